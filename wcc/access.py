@@ -1,0 +1,100 @@
+"""Who may see and operate what. The one place: every query and every service asks here.
+
+operator: everything in every organization · administrator: everything in the organization · user: own stations, own tags,
+and the sessions of either.
+"""
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, false, or_, select, true
+
+from wcc.db import db
+from wcc.errors import NotAllowed, NotFound
+from wcc.models import AuthorizationTag, ChargePoint, ChargingSession, Operation, User
+
+
+def sees_charge_point(user: User) -> ColumnElement[bool]:
+    """Condition on ChargePoint: what the user may see."""
+    if user.role == "operator":
+        return true()
+    if user.role == "administrator":
+        return ChargePoint.organization_id == user.organization_id
+    if user.role == "user":
+        return (ChargePoint.organization_id == user.organization_id) & (ChargePoint.user_id == user.id)
+    return false()
+
+
+def _station_ids(user: User) -> Select[Any]:
+    return select(ChargePoint.id).where(sees_charge_point(user))
+
+
+def sees_session(user: User) -> ColumnElement[bool]:
+    """Condition on ChargingSession: those at own stations and those made with own tags."""
+    if user.role == "operator":
+        return true()
+    if user.role == "administrator":
+        return ChargingSession.organization_id == user.organization_id
+    own = or_(ChargingSession.user_id == user.id, ChargingSession.charge_point_id.in_(_station_ids(user)))
+    return (ChargingSession.organization_id == user.organization_id) & own
+
+
+def sees_operation(user: User) -> ColumnElement[bool]:
+    """Condition on Operation: those of the stations the user may operate."""
+    if user.role == "operator":
+        return true()
+    if user.role == "administrator":
+        return Operation.organization_id == user.organization_id
+    return (Operation.organization_id == user.organization_id) & Operation.charge_point_id.in_(_station_ids(user))
+
+
+def sees_tag(user: User) -> ColumnElement[bool]:
+    """Condition on AuthorizationTag: a user sees the own ones, an administrator those of the organization."""
+    if user.role == "operator":
+        return true()
+    if user.role == "administrator":
+        return AuthorizationTag.organization_id == user.organization_id
+    return (AuthorizationTag.organization_id == user.organization_id) & (AuthorizationTag.user_id == user.id)
+
+
+def may_operate(user: User, charge_point: ChargePoint) -> bool:
+    """Whether the user may send operations to a station and read its boot data and secrets (as `sees_charge_point`)."""
+    if user.role == "operator":
+        return True
+    if charge_point.organization_id != user.organization_id:
+        return False
+    return user.role == "administrator" or charge_point.user_id == user.id
+
+
+def may_administer(user: User) -> bool:
+    """Whether the user may add stations and change the organization's things."""
+    return user.role in ("operator", "administrator")
+
+
+def charge_point_for(user: User, identity: str) -> ChargePoint:
+    """The station, if the user may see it. Raises NotFound: that it exists is not told to others."""
+    found = db.session.scalar(select(ChargePoint).where(ChargePoint.identity == identity, sees_charge_point(user)))
+    if found is None:
+        raise NotFound(identity)
+    return found
+
+
+def operable(user: User, identity: str) -> ChargePoint:
+    """The station, if the user may operate it. Raises NotFound or NotAllowed."""
+    found = charge_point_for(user, identity)
+    if not may_operate(user, found):
+        raise NotAllowed(identity)
+    return found
+
+
+def visible_changes(user: User, changes: dict[str, list[int]]) -> dict[str, list[int]]:
+    """Of published changes those that this user may see; who sees the whole organization needs no look-up."""
+    if may_administer(user):
+        return changes
+    rules = {"charge_point": (ChargePoint.id, sees_charge_point(user)), "session": (ChargingSession.id, sees_session(user))}
+    rules["operation"] = (Operation.id, sees_operation(user))
+    seen = {"refresh": changes["refresh"]} if "refresh" in changes else {}
+    for kind in rules.keys() & changes.keys():
+        column, condition = rules[kind]
+        if ids := list(db.session.scalars(select(column).where(column.in_(changes[kind]), condition))):
+            seen[kind] = ids
+    return seen

@@ -1,0 +1,12 @@
+"""The room of the own account: sign in, sign out, language (chapter 1)."""
+
+from flask import Flask
+
+
+def init_app(app: Flask) -> None:
+    """Add this room's pages and tell Flask-Login who is who."""
+    from wcc.account.views import limiter, logins, pages
+
+    app.register_blueprint(pages)
+    logins.init_app(app)
+    limiter.init_app(app)

@@ -1,0 +1,10 @@
+"""The room of charge points and their connectors (chapter 3)."""
+
+from flask import Flask
+
+
+def init_app(app: Flask) -> None:
+    """Add this room's pages."""
+    from wcc.chargepoints.views import pages
+
+    app.register_blueprint(pages)

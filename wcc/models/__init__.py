@@ -1,0 +1,28 @@
+"""Tables, and nothing but tables. Times are `UtcMs`; energy in Wh, power in W; every row names its organization."""
+
+from wcc.models.chargepoint import ChargePoint
+from wcc.models.connector import Connector, StatusChange
+from wcc.models.event import ChargerEvent, Quarantine
+from wcc.models.meter import ConnectorSample, MeterSample
+from wcc.models.operation import Operation
+from wcc.models.organization import Organization
+from wcc.models.session import ChargingSession, OrphanStop
+from wcc.models.tag import AuthorizationTag
+from wcc.models.user import SignIn, User
+
+__all__ = [
+    "AuthorizationTag",
+    "ChargePoint",
+    "ChargerEvent",
+    "ChargingSession",
+    "Connector",
+    "ConnectorSample",
+    "MeterSample",
+    "Operation",
+    "Organization",
+    "OrphanStop",
+    "Quarantine",
+    "SignIn",
+    "StatusChange",
+    "User",
+]

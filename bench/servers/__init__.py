@@ -1,0 +1,1 @@
+"""The yardsticks: servers that answer the bench's chargers and store nothing."""

@@ -1,0 +1,106 @@
+"""Adding a station and editing what people say about it (R3.2, R3.3a). What the charger itself says is in `record.py`."""
+
+import secrets
+import string
+
+from cryptography.fernet import Fernet
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+
+from wcc.access import may_administer, operable
+from wcc.db import db, writing
+from wcc.errors import Invalid, NotAllowed
+from wcc.models import ChargePoint, User
+
+# What people may say about a station, and how many characters of it are kept.
+FACTS = {"description": 200, "site": 200, "street": 200, "house_number": 20, "zip_code": 20, "city": 100, "country": 100}
+# These words are pages of the portal's charge point folder, or would be taken for a step in an address.
+RESERVED = frozenset({"add", "connectors", "export", ".", ".."})
+PASSWORD_LENGTH = 20
+_ALPHABET = string.ascii_letters + string.digits
+
+MISSING = "is required"
+TOO_LONG = "is too long"
+TAKEN = "is already in use"
+UNUSABLE = "cannot be used as a charge point ID"
+FORBIDDEN = "contains a character that cannot be used"
+PASSWORD_SIZE = "must have 8 to 40 bytes"
+
+
+def generate_password() -> str:
+    """A password that can be typed into a charger: 20 letters and digits."""
+    return "".join(secrets.choice(_ALPHABET) for _ in range(PASSWORD_LENGTH))
+
+
+def _identity_fault(identity: str) -> str | None:
+    if not identity:
+        return MISSING
+    if len(identity) > 255:
+        return TOO_LONG
+    # `:` ends the name in Basic authentication, `/` ends it in the websocket address.
+    if not identity.isprintable() or set(identity) & {"/", ":"}:
+        return FORBIDDEN
+    if identity in RESERVED:
+        return UNUSABLE
+    taken = db.session.scalar(select(ChargePoint.id).where(ChargePoint.identity == identity))
+    return TAKEN if taken else None
+
+
+def _password_fault(password: str) -> str | None:
+    if not password.isprintable():
+        return FORBIDDEN
+    return None if 8 <= len(password.encode()) <= 40 else PASSWORD_SIZE
+
+
+def _fact_fault(name: str, value: str) -> str | None:
+    if not value.isprintable():
+        return FORBIDDEN
+    return TOO_LONG if len(value) > FACTS[name] else None
+
+
+def _checked(facts: dict[str, str], **faults: str | None) -> dict[str, str]:
+    """The facts, trimmed. Raises Invalid naming every field that cannot be taken, those of `faults` among them."""
+    trimmed = {name: value.strip() for name, value in facts.items()}
+    found = faults | {name: _fact_fault(name, value) for name, value in trimmed.items()}
+    if wrong := {name: fault for name, fault in found.items() if fault}:
+        raise Invalid(**wrong)
+    return trimmed
+
+
+def add_charge_point(
+    organization_id: int, identity: str, password: str | None, *, cipher: Fernet, user_id: int | None = None, **facts: str
+) -> tuple[ChargePoint, str]:
+    """Add a station; returns it with its password in clear, which is shown once. No password: one is generated.
+
+    `cipher` is `config.cipher(instance)`; `facts` are those of FACTS. Raises Invalid with the fields at fault: an identity of
+    1–255 printable characters without `/` and `:` that nobody uses yet (OCPP-J §3.1.1), a password of 8–40 bytes (OCPP 1.6).
+    """
+    identity, clear = identity.strip(), password or generate_password()
+    facts = _checked(facts, identity=_identity_fault(identity), password=_password_fault(clear))
+    fresh = ChargePoint(
+        organization_id=organization_id, user_id=user_id, identity=identity, password=cipher.encrypt(clear.encode()), **facts
+    )
+    try:
+        with writing() as session:
+            session.add(fresh)
+            session.flush()
+    except IntegrityError:  # somebody added the same identity in this very moment
+        raise Invalid(identity=TAKEN) from None
+    return fresh, clear
+
+
+def add_for(user: User, identity: str, password: str | None, cipher: Fernet, facts: dict[str, str]) -> tuple[ChargePoint, str]:
+    """Add a station to the user's organization. Raises NotAllowed for who does not administer it, Invalid as above."""
+    if not may_administer(user):
+        raise NotAllowed(identity)
+    return add_charge_point(user.organization_id, identity, password, cipher=cipher, **facts)
+
+
+def edit(user: User, identity: str, facts: dict[str, str]) -> ChargePoint:
+    """Change description and place of a station. Raises NotFound, NotAllowed, or Invalid with the fields at fault."""
+    charge_point = operable(user, identity)
+    checked = _checked(facts)
+    with writing():
+        for name, value in checked.items():
+            setattr(charge_point, name, value)
+    return charge_point

@@ -142,7 +142,8 @@ class Supervisor:
         signal.set_wakeup_fd(waker.fileno(), warn_on_full_buffer=False)
         self._selector.register(wake, selectors.EVENT_READ, lambda: wake.recv(4096))
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-            signal.signal(number, lambda *_: self._end(0))
+            if signal.getsignal(number) is not signal.SIG_IGN:  # as under nohup
+                signal.signal(number, lambda *_: self._end(0))
         signal.signal(signal.SIGCHLD, lambda *_: None)
 
     def _end(self, code: int) -> None:
@@ -158,7 +159,7 @@ class Supervisor:
         deadline = time.monotonic() + part.ready_s
         while not self._ending and not self._is_ready(child):
             if not part.once and time.monotonic() > deadline:
-                self._say(f"{part.name} was not ready within {part.ready_s:.0f} s; stopping")
+                self._say(f"{part.name} was not ready within {part.ready_s:g} s; stopping")
                 self._end(1)
             self._pump(0.1)
             self._look_after()

@@ -22,44 +22,49 @@ def run(demo: bool) -> int:
     """
     settings = config.load()
     settings.instance.mkdir(parents=True, exist_ok=True)
-    with _only_one(settings.instance):
+    with only_one(settings.instance):
         _refuse_taken_port(settings)
         if settings.redis_url and not valkey.answers(settings.redis_url):
             raise SystemExit("REDIS_URL is set, but no Redis answers there")
-        own = valkey.address(settings.instance / "valkey")
-        environment = dict(os.environ)
-        environment["REDIS_URL"] = settings.redis_url or own
-        environment["WCC_NODE"] = settings.node or "main"
-        environment["WCC_DRAIN_S"] = "0"  # chargers come back to the same machine: letting them go slowly gains nothing
-        environment["PYTHONUNBUFFERED"] = "1"
         try:
-            parts = _parts(settings, own, demo)
+            supervisor = Supervisor(parts(settings, demo), _environment(settings), partial(banner, settings, demo))
         except valkey.ValkeyFailed as error:
             raise SystemExit(str(error)) from error
-        return Supervisor(parts, environment, partial(_banner, settings, demo)).run()
+        return supervisor.run()
 
 
-def _parts(settings: config.Settings, own_redis: str, demo: bool) -> list[Part]:
+def _environment(settings: config.Settings) -> dict[str, str]:
+    """What the processes are told beyond what we were."""
+    return os.environ | {
+        "REDIS_URL": settings.redis_url or valkey.address(settings.instance / "valkey"),
+        "WCC_NODE": settings.node or "main",
+        "WCC_DRAIN_S": "0",  # chargers come back to the same machine: letting them go slowly gains nothing
+        "PYTHONUNBUFFERED": "1",
+    }
+
+
+def parts(settings: config.Settings, demo: bool) -> list[Part]:
     """The processes of this installation in the order of their start."""
     wcc = [sys.executable, "-m", "wcc.cli"]
     fleet = settings.instance / "demo-fleet.json"
-    parts = []
+    found = []
     if not settings.redis_url:
-        command = valkey.command(settings.instance / "valkey")
-        parts.append(Part("valkey", command, ready=partial(valkey.answers, own_redis), vital=True))
-    parts.append(Part("database", [*wcc, "db", "upgrade"], once=True))
+        folder = settings.instance / "valkey"
+        ready = partial(valkey.answers, valkey.address(folder))
+        found.append(Part("valkey", valkey.command(folder), ready=ready, vital=True))
+    found.append(Part("database", [*wcc, "db", "upgrade"], once=True))
     if demo:
-        parts.append(Part("seed", [*wcc, "seed", "--if-empty"], once=True))
+        found.append(Part("seed", [*wcc, "seed", "--if-empty"], once=True))
     web = [sys.executable, "-m", "wcc.server"]
-    parts.append(Part("web", web, ready=partial(_web_is_ready, settings), vital=True))
-    parts += [Part(queue, [*wcc, "worker", queue]) for queue in ("operations", "default")]
-    parts.append(Part("cron", [*wcc, "cron"]))
+    found.append(Part("web", web, ready=partial(_web_is_ready, settings), vital=True))
+    found += [Part(queue, [*wcc, "worker", queue]) for queue in ("operations", "default")]
+    found.append(Part("cron", [*wcc, "cron"]))
     if demo:
-        parts.append(Part("chargers", [sys.executable, "-m", "simulator", "--fleet", str(fleet)], wanted=fleet.exists))
-    return parts
+        found.append(Part("chargers", [sys.executable, "-m", "simulator", "--fleet", str(fleet)], wanted=fleet.exists))
+    return found
 
 
-def _only_one(instance: Path) -> IO[str]:
+def only_one(instance: Path) -> IO[str]:
     """Hold the lock of this installation as long as the returned file is open. Raises SystemExit when another holds it."""
     file = (instance / "up.lock").open("a+")
     try:
@@ -87,6 +92,7 @@ def _refuse_taken_port(settings: config.Settings) -> None:
 
 
 def _local_host(settings: config.Settings) -> str:
+    """Where this machine reaches the web process."""
     return {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}.get(settings.host, settings.host)
 
 
@@ -101,8 +107,10 @@ def _web_is_ready(settings: config.Settings) -> bool:
         connection.close()
 
 
-def _banner(settings: config.Settings, demo: bool) -> str:
-    address = settings.public_url or f"http://{_local_host(settings)}:{settings.port}"
+def banner(settings: config.Settings, demo: bool) -> str:
+    """What a person needs to know once everything runs."""
+    host = _local_host(settings)
+    address = settings.public_url.rstrip("/") or f"http://{f'[{host}]' if ':' in host else host}:{settings.port}"
     lines = ["", f"WCC is ready: {address}", f"Chargers:     {address.replace('http', 'ws', 1)}/ocpp/<charge point ID>"]
     login = settings.instance / "demo.json"
     if demo and login.exists():

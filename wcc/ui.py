@@ -7,13 +7,14 @@ from decimal import Decimal
 from functools import cache
 from zoneinfo import ZoneInfo
 
-from flask import Flask, current_app, g, render_template, request, session
-from flask_babel import format_currency, format_datetime, format_decimal, get_locale, lazy_gettext
+from flask import Flask, current_app, g, render_template, request, session, url_for
+from flask_babel import format_currency, format_datetime, format_decimal, get_locale, gettext, lazy_gettext
 from flask_login import current_user
 from markupsafe import Markup
 from werkzeug.exceptions import HTTPException
 
-from wcc import units
+from wcc import statuses, units
+from wcc.clock import now_ms, to_ms, utcnow
 from wcc.config import ROOT
 from wcc.errors import NotAllowed, NotFound
 from wcc.models import User
@@ -27,9 +28,19 @@ def me() -> User:
     return user
 
 
+def signed_in() -> bool:
+    """Whether this request has a user; false too where there is no request."""
+    return bool(current_user and current_user.is_authenticated)
+
+
+def is_fragment() -> bool:
+    """Whether htmx asks for a part of a page (a restored history entry is a whole one)."""
+    return request.headers.get("HX-Request") == "true" and "HX-History-Restore-Request" not in request.headers
+
+
 def page_or_fragment(page: str, fragment: str, **context: object) -> str:
     """The whole page, or only its fragment when htmx asks: one URL for both."""
-    return render_template(fragment if request.headers.get("HX-Request") == "true" else page, **context)
+    return render_template(fragment if is_fragment() else page, **context)
 
 
 @dataclass(frozen=True)
@@ -41,22 +52,34 @@ class Entry:
     icon: str = ""
     children: tuple["Entry", ...] = ()
 
+    @property
+    def shown(self) -> bool:
+        """Whether what it leads to is built."""
+        return bool(self.open_children) if self.children else self.endpoint in current_app.view_functions
+
+    @property
+    def open_children(self) -> tuple["Entry", ...]:
+        """The children that are built."""
+        return tuple(child for child in self.children if child.shown)
+
+    def holds(self, entry: "Entry | None") -> bool:
+        """Whether it is the given entry or has it below."""
+        return entry is not None and (self is entry or entry in self.children)
+
 
 _ = lazy_gettext
 MENU = (
-    Entry(_("Dashboard"), "dashboard.index", "layout-dashboard"),
+    Entry(_("Dashboard"), "dashboard.index", icon="layout-dashboard"),
     Entry(
         _("ChargePoints"),
-        "",
-        "charging-pile",
-        (Entry(_("Overview"), "chargepoints.index"), Entry(_("Connectors"), "chargepoints.connectors")),
+        icon="charging-pile",
+        children=(Entry(_("Overview"), "chargepoints.index"), Entry(_("Connectors"), "chargepoints.connectors")),
     ),
-    Entry(_("Charging Session"), "sessions.index", "bolt"),
+    Entry(_("Charging Session"), "sessions.index", icon="bolt"),
     Entry(
         _("Operations"),
-        "",
-        "player-play",
-        (
+        icon="player-play",
+        children=(
             Entry(_("Remote start"), "operations.remote_start"),
             Entry(_("Remote stop"), "operations.remote_stop"),
             Entry(_("Reset"), "operations.reset"),
@@ -64,6 +87,23 @@ MENU = (
         ),
     ),
 )
+
+
+def place() -> tuple[Entry | None, Entry | None, bool]:
+    """Where the request is: the group (or entry) of the menu, the entry, and whether it is that entry's own page."""
+    endpoint = request.endpoint or ""
+    room = endpoint.partition(".")[0]
+    leaves = [(top, entry) for top in MENU for entry in (top.children or (top,))]
+    for top, entry in leaves:
+        if entry.endpoint == endpoint:
+            return top, entry, True
+    for top, entry in leaves:
+        if entry.endpoint == f"{room}.index":
+            return top, entry, False
+    for top, entry in leaves:
+        if entry.endpoint.partition(".")[0] == room:
+            return top, None, False
+    return None, None, False
 
 
 @cache
@@ -79,19 +119,24 @@ def icon(name: str, classes: str = "") -> Markup:
 
 def locale() -> str:
     """Language of the request: the user's, else the one chosen here, else the browser's."""
-    if current_user and current_user.is_authenticated:
+    if signed_in():
         return me().language if me().language in LANGUAGES else "en"
     return session.get("language") or request.accept_languages.best_match(list(LANGUAGES)) or "en"
 
 
 def time_zone() -> str:
     """Time zone in which times are shown: the organization's."""
-    return me().organization.time_zone if current_user and current_user.is_authenticated else "UTC"
+    return me().organization.time_zone if signed_in() else "UTC"
 
 
 def local(moment: datetime) -> datetime:
     """An aware time in the organization's time zone."""
     return moment.astimezone(ZoneInfo(time_zone()))
+
+
+def number(value: float | Decimal | None, pattern: str = "#,##0.##") -> str:
+    """A number in the user's language; – where unknown."""
+    return "–" if value is None else format_decimal(value, pattern)
 
 
 def kwh(energy_wh: int | None) -> str:
@@ -114,22 +159,68 @@ def when(moment: datetime | None, form: str = "d MMM yyyy, HH:mm:ss") -> str:
     return "–" if moment is None else format_datetime(moment, form)
 
 
+def shortly(moment: datetime | None) -> str:
+    """A time in as few words as needed: `14:02` today, `24 Nov, 14:02` this year; – where unknown."""
+    if moment is None:
+        return "–"
+    here, today = local(moment), local(utcnow())
+    if here.date() == today.date():
+        return format_datetime(moment, "HH:mm")
+    return format_datetime(moment, "d MMM, HH:mm" if here.year == today.year else "d MMM yyyy, HH:mm")
+
+
+def age(moment: datetime | None) -> str:
+    """How long ago, in one or two units: `4 s`, `5 min`, `3 h 5 min`, `21 h`, `2 d`. The browser counts it on (app.js)."""
+    if moment is None:
+        return ""
+    seconds = max(now_ms() - to_ms(moment), 0) // 1000
+    second, minute, hour, day = age_units()
+    minutes, hours = seconds // 60, seconds // 3600
+    if seconds < 60:
+        return f"{seconds} {second}"
+    if minutes < 60:
+        return f"{minutes} {minute}"
+    if hours < 10:
+        return f"{hours} {hour} {minutes % 60} {minute}"
+    return f"{hours} {hour}" if hours < 48 else f"{hours // 24} {day}"
+
+
+def age_units() -> tuple[str, str, str, str]:
+    """Short words for second, minute, hour and day."""
+    return gettext("s"), gettext("min"), gettext("h"), gettext("d")
+
+
 def utc(moment: datetime | None) -> str:
     """The exact UTC, shown on hover."""
     return "" if moment is None else f"{moment:%Y-%m-%d %H:%M:%S} UTC"
 
 
+def back_here() -> str:
+    """Path to come back to after a form of the shell: this page, or, in a fragment or an error, the dashboard."""
+    return request.full_path.rstrip("?") if request.method == "GET" and not is_fragment() else url_for("dashboard.index")
+
+
 def init_app(app: Flask) -> None:
     """Give templates their words and translate errors into pages."""
-    app.jinja_env.globals.update(icon=icon, MENU=MENU, LANGUAGES=LANGUAGES, get_locale=get_locale)
-    app.jinja_env.filters.update(kwh=kwh, kw=kw, money=money, when=when, utc=utc, local=local)
+    app.jinja_env.globals.update(
+        icon=icon, MENU=MENU, LANGUAGES=LANGUAGES, get_locale=get_locale, statuses=statuses, me=me, signed_in=signed_in
+    )
+    app.jinja_env.globals.update(place=place, back_here=back_here, now=utcnow, now_ms=now_ms, age_units=age_units, time_zone=time_zone)
+    app.jinja_env.filters.update(kwh=kwh, kw=kw, money=money, number=number, ms=to_ms)
+    app.jinja_env.filters.update(when=when, shortly=shortly, age=age, utc=utc, local=local)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.context_processor(lambda: {"brand": current_app.config["SETTINGS"].brand_name})
+    app.jinja_env.globals["brand"] = app.config["SETTINGS"].brand_name
     app.register_error_handler(NotFound, lambda error: _error(404))
     app.register_error_handler(NotAllowed, lambda error: _error(403))
-    app.register_error_handler(HTTPException, lambda error: _error(error.code or 500))
+    app.register_error_handler(HTTPException, _http_error)
+
+
+def _http_error(error: HTTPException) -> object:
+    code = error.code or 500
+    return error if code < 400 else _error(code)  # a redirect is an HTTPException too
 
 
 def _error(code: int) -> tuple[str, int]:
+    """What happened and what to do, as a page; to htmx as plain words, which its pop-up shows."""
     g.pop("_flashes", None)
-    return render_template("error.html", code=code), code
+    return render_template("_error.html" if is_fragment() else "error.html", code=code), code

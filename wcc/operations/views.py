@@ -1,0 +1,111 @@
+"""The pages of remote operations: a form each, the pop-up that follows one, the recent ones (R5.1–R5.4)."""
+
+from datetime import timedelta
+
+from flask import Blueprint, current_app, redirect, render_template, request, url_for
+from flask_login import login_required
+from werkzeug.wrappers import Response as Answer
+
+from wcc import ui
+from wcc.errors import Invalid
+from wcc.operations import catalog, queries, service
+from wcc.operations.form import Station, Values
+
+pages = Blueprint("operations", __name__, url_prefix="/operations")
+
+Shown = str | tuple[str, int] | tuple[str, int, dict[str, str]] | Answer
+NUMBER = "<int(max=9223372036854775807):operation_id>"  # what the database's ids can be
+
+
+@pages.route("/remote-start", methods=["GET", "POST"])
+@login_required
+def remote_start() -> Shown:
+    return _operate("remote_start")
+
+
+@pages.route("/remote-stop", methods=["GET", "POST"])
+@login_required
+def remote_stop() -> Shown:
+    return _operate("remote_stop")
+
+
+@pages.route("/reset", methods=["GET", "POST"])
+@login_required
+def reset() -> Shown:
+    return _operate("reset")
+
+
+@pages.route("/change-availability", methods=["GET", "POST"])
+@login_required
+def change_availability() -> Shown:
+    return _operate("change_availability")
+
+
+def _expected() -> timedelta:
+    return timedelta(seconds=current_app.config["SETTINGS"].start_expected_s)
+
+
+def _identity() -> str:
+    # No identity has a NUL, and PostgreSQL takes none in a query.
+    return request.values.get("cp", "").replace("\0", "").strip()
+
+
+def _operate(name: str) -> Shown:
+    """Show the form, or do what it says."""
+    kind = catalog.BY_NAME[name]
+    station = queries.station(ui.me(), _identity()) if _identity() else None
+    if request.method == "GET":
+        return _form(kind, station, kind.initial(station, request.args), {})
+    if station is None:
+        return _form(kind, None, request.form, {"cp": "missing"}), 422
+    timeout_s = current_app.config["SETTINGS"].call_timeout_s
+    try:
+        operation = service.request(ui.me(), kind, _identity(), request.form, timeout_s)
+    except Invalid as error:
+        return _form(kind, station, request.form, error.fields), 422
+    if not ui.is_fragment():
+        return redirect(url_for("operations.show", operation_id=operation.id))
+    told = queries.told(ui.me(), operation.id, _expected())
+    return render_template("operations/_toast.html", told=told), 202, {"HX-Trigger": "wcc:operation"}
+
+
+def _form(kind: catalog.Kind, station: Station | None, values: Values, errors: Values) -> str:
+    context = {"kind": kind, "kinds": catalog.KINDS, "station": station, "values": values, "errors": errors}
+    if station:
+        context |= {"note": kind.note(station, values), "confirm": kind.confirm(station, values)}
+    if not ui.is_fragment():
+        context |= {"recent": queries.recent(ui.me(), _expected())}
+    return ui.page_or_fragment("operations/index.html", "operations/_form.html", **context)
+
+
+@pages.get("/choose")
+@login_required
+def choose() -> str:
+    """The dialog "Select charge point"; without JavaScript a page with the same list."""
+    kind = catalog.BY_NAME.get(request.args.get("for", ""), catalog.KINDS[0])
+    search = request.args.get("search", "").replace("\0", "").strip()
+    found = queries.choices(ui.me(), search)
+    context = {"kind": kind, "search": search, "found": found, "chosen": _identity(), "limit": queries.CHOICES}
+    if ui.is_fragment() and "search" in request.args:
+        return render_template("operations/_choices.html", **context)
+    return ui.page_or_fragment("operations/choose.html", "operations/_choose_dialog.html", **context)
+
+
+@pages.get("/recent")
+@login_required
+def recent() -> str:
+    told = queries.recent(ui.me(), _expected())
+    return ui.page_or_fragment("operations/recent.html", "operations/_recent.html", recent=told)
+
+
+@pages.get(f"/{NUMBER}")
+@login_required
+def show(operation_id: int) -> str:
+    told = queries.told(ui.me(), operation_id, _expected())
+    return ui.page_or_fragment("operations/detail.html", "operations/_detail.html", told=told)
+
+
+@pages.get(f"/{NUMBER}/toast")
+@login_required
+def toast(operation_id: int) -> str:
+    return render_template("operations/_toast.html", told=queries.told(ui.me(), operation_id, _expected()))

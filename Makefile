@@ -1,7 +1,7 @@
 # Everything that is done with this project, on a machine that has python3 (3.11 or newer) and make.
 #
 # One rule for the environment: `.venv` holds what running needs, and from the first `make test` (or lint, bench …) on also
-# what development needs. `make run` takes either and never removes the second. Whatever is up to date is not done again.
+# what development needs (its mark: pytest is there). `make run` takes either and never removes the second. Whatever is up to date is not done again.
 
 PYTHON ?= python3
 VENV := .venv
@@ -64,10 +64,11 @@ bench: $(SYNCED_DEV) $(READY) $(BENCH_NODE_MODULES) ## the OCPP endpoint against
 screenshots: $(SYNCED_DEV) $(READY) ## pictures of every page into docs/screenshots
 	$(BIN)/python -m tests.browser.screenshots docs/screenshots
 
-translations: $(SYNCED_DEV) ## bring the message catalogs up to date with the texts in code and templates
-	$(BIN)/pybabel -q extract -F babel.cfg -k lazy_gettext --omit-header --sort-by-file -o messages.pot .
-	$(BIN)/pybabel -q update -i messages.pot -d wcc/translations --omit-header --no-fuzzy-matching
-	rm messages.pot
+translations: messages.pot ## bring the message catalogs up to date with the texts in code and templates
+	$(BIN)/pybabel -q update -i messages.pot -d wcc/translations --no-fuzzy-matching
+
+messages.pot: $(SYNCED) babel.cfg $(TEXTS)
+	$(BIN)/pybabel -q extract -F babel.cfg -k lazy_gettext --sort-by-file --project WCC --version "" -o $@ .
 
 lock: | $(UV) ## resolve the dependencies anew (UPGRADE=--upgrade for the newest)
 	$(UV) pip compile -q $(UPGRADE) --universal --generate-hashes --extra postgres pyproject.toml -o requirements.lock
@@ -101,7 +102,7 @@ define sync
 endef
 
 $(SYNCED): requirements.lock pyproject.toml | $(UV)
-	$(call sync,$(if $(wildcard $(SYNCED_DEV)),requirements-dev.lock,requirements.lock))
+	$(call sync,$(if $(wildcard $(BIN)/pytest),requirements-dev.lock,requirements.lock))
 
 $(SYNCED_DEV): requirements-dev.lock pyproject.toml | $(UV)
 	$(call sync,requirements-dev.lock)

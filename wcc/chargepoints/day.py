@@ -2,11 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from wcc.chargepoints.queries import midnight
-from wcc.models import StatusChange
+Mark = tuple[datetime, str]  # a moment, and the status from then on
 
 
 @dataclass(frozen=True)
@@ -56,18 +55,23 @@ class Day:
         found = [(self.percent(moment), f"{wall:%H:%M}", wall.hour % 6 == 0) for moment, wall in marks if wall.hour % 3 == 0]
         return [*found, (100.0, "24:00", True)]
 
-    def spans(self, changes: Sequence[StatusChange]) -> list[Span]:
-        """The day's stretches from a connector's changes, oldest first; before the first one nothing is known."""
+    def spans(self, marks: Sequence[Mark]) -> list[Span]:
+        """The day's stretches from moments and the status from then on, oldest first; before the first one nothing is known."""
         found: list[Span] = []
-        for index, change in enumerate(changes):
-            begin = max(change.changed_at, self.start)
-            end = min(changes[index + 1].changed_at if index + 1 < len(changes) else self.until, self.until)
+        for index, (moment, status) in enumerate(marks):
+            begin = max(moment, self.start)
+            end = min(marks[index + 1][0] if index + 1 < len(marks) else self.until, self.until)
             if end <= begin:
                 continue
-            if found and found[-1].status == change.status and found[-1].end == begin:
+            if found and found[-1].status == status and found[-1].end == begin:
                 begin = found.pop().start
-            found.append(Span(change.status, begin, end, self.percent(begin), self.percent(end) - self.percent(begin)))
+            found.append(Span(status, begin, end, self.percent(begin), round(self.percent(end) - self.percent(begin), 3)))
         return found
+
+
+def midnight(day: date, zone: str) -> datetime:
+    """When a day begins in a time zone, in UTC (days with a clock change have 23 or 25 hours)."""
+    return datetime.combine(day, time.min, ZoneInfo(zone)).astimezone(UTC)
 
 
 def day_of(day: date, zone: str, now: datetime) -> Day:

@@ -1,37 +1,31 @@
 """What the pages of charge points and connectors show (R3.1–R3.3). Every read asks `access` inside its query."""
 
 from collections import defaultdict
-from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from itertools import islice
+from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, select
+from sqlalchemy import ColumnElement, case, func, select
 from sqlalchemy.orm import contains_eager
 
+from wcc import statuses
 from wcc.access import charge_point_for, sees_charge_point, sees_session
+from wcc.chargepoints.day import Day, Span, midnight
 from wcc.db import db
+from wcc.errors import NotFound
 from wcc.models import ChargePoint, ChargingSession, Connector, StatusChange, User
+from wcc.tables import Key, Page, TableState, batches, page
 
 PRESENCES = ("online", "offline", "unknown")
+OFFLINE = statuses.OFFLINE.name  # beside the nine: what a station that is not connected said is only its last word
 CHOICES = 200  # most models or firmware versions offered in a filter
 DAY_CHANGES = 1000  # most status changes of a connector drawn and listed for one day
 EXPORT_BATCH = 500
 
 _PRESENCE = case((ChargePoint.online, "online"), (ChargePoint.connected_at.is_not(None), "offline"), else_="unknown")
 _SHOWN = (Connector.number > 0) | Connector.status.in_(("Faulted", "Unavailable"))
-
-
-@dataclass(frozen=True)
-class Filters:
-    """What the list is narrowed to; empty and None mean everything. Dates are days of the organization's time zone."""
-
-    cp: str = ""
-    model: str = ""
-    firmware: str = ""
-    onboard_from: date | None = None
-    onboard_to: date | None = None
-    online: str = ""
 
 
 @dataclass(frozen=True)
@@ -42,9 +36,14 @@ class Station:
     connectors: list[Connector]
 
     @property
-    def running(self) -> Connector | None:
-        """The first connector with a running session."""
-        return next((connector for connector in self.connectors if connector.session_id), None)
+    def running(self) -> list[Connector]:
+        """The connectors with a running session."""
+        return [connector for connector in self.connectors if connector.session_id]
+
+    @property
+    def idle(self) -> Connector | None:
+        """The first connector that a session can be started on."""
+        return next((connector for connector in self.connectors if connector.number and not connector.session_id), None)
 
 
 @dataclass(frozen=True)
@@ -55,33 +54,70 @@ class Outlet:
     session: ChargingSession | None
 
 
-def midnight(day: date, zone: str) -> datetime:
-    """When a day begins in a time zone, in UTC (days with a clock change have 23 or 25 hours)."""
-    return datetime.combine(day, time.min, ZoneInfo(zone)).astimezone(UTC)
+@dataclass(frozen=True)
+class Line:
+    """A day of a connector: its changes, newest first, and its band. `cut`: there were more than are shown."""
+
+    outlet: Outlet
+    changes: list[StatusChange]
+    spans: list[Span]
+    cut: bool
 
 
-def _conditions(user: User, filters: Filters, presence: bool = True) -> list[ColumnElement[bool]]:
+@dataclass(frozen=True)
+class History:
+    """A day of a station: its connectors, how many sessions began in it and the energy of those (Wh)."""
+
+    charge_point: ChargePoint
+    day: Day
+    outlets: list[Outlet]
+    lines: list[Line]
+    sessions: int
+    energy_wh: int
+
+    @property
+    def station(self) -> Station:
+        """The same station as a line of the list."""
+        return Station(self.charge_point, [outlet.connector for outlet in self.outlets])
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text) if text[:2] in ("19", "20") else None
+    except ValueError:
+        return None
+
+
+def tidy(state: TableState) -> TableState:
+    """The state without filters that cannot be understood: a date that is none, an unknown presence or status."""
+    allowed = {"online": PRESENCES, "status": (*statuses.STATUSES, OFFLINE)}
+    known = {name: value for name, value in state.filters.items() if name not in allowed or value in allowed[name]}
+    return replace(state, filters={name: value for name, value in known.items() if name not in ("from", "to") or _day(value)})
+
+
+def _conditions(user: User, state: TableState) -> list[ColumnElement[bool]]:
     zone = user.organization.time_zone
     found = [sees_charge_point(user)]
-    if filters.cp:
-        found.append(ChargePoint.identity.icontains(filters.cp, autoescape=True))
-    if filters.model:
-        found.append(ChargePoint.model == filters.model)
-    if filters.firmware:
-        found.append(ChargePoint.firmware_version == filters.firmware)
-    if filters.onboard_from:
-        found.append(ChargePoint.onboarded_at >= midnight(filters.onboard_from, zone))
-    if filters.onboard_to:
-        found.append(ChargePoint.onboarded_at < midnight(filters.onboard_to + timedelta(days=1), zone))
-    if filters.online and presence:
-        found.append(_PRESENCE == filters.online)
+    if state["cp"]:
+        found.append(ChargePoint.identity.icontains(state["cp"], autoescape=True))
+    if state["model"]:
+        found.append(ChargePoint.model == state["model"])
+    if state["firmware"]:
+        found.append(ChargePoint.firmware_version == state["firmware"])
+    if since := _day(state["from"]):
+        found.append(ChargePoint.onboarded_at >= midnight(since, zone))
+    if until := _day(state["to"]):
+        found.append(ChargePoint.onboarded_at < midnight(until + timedelta(days=1), zone))
+    if state["online"]:
+        found.append(_PRESENCE == state["online"])
     return found
 
 
-def _ordered(user: User, filters: Filters, sort: str, descending: bool) -> Select[tuple[ChargePoint]]:
-    column = ChargePoint.onboarded_at if sort == "onboarded" else ChargePoint.identity
-    order = (column.desc(), ChargePoint.id.desc()) if descending else (column, ChargePoint.id)
-    return select(ChargePoint).where(*_conditions(user, filters)).order_by(*order)
+def _order(state: TableState) -> tuple[Key, Callable[[ChargePoint], Sequence[Any]]]:
+    """The columns that the list is ordered by, and their values of a row."""
+    if state.sort == "onboarded":
+        return (ChargePoint.onboarded_at, ChargePoint.id), lambda row: (row.onboarded_at, row.id)
+    return (ChargePoint.identity, ChargePoint.id), lambda row: (row.identity, row.id)
 
 
 def _with_connectors(charge_points: list[ChargePoint]) -> list[Station]:
@@ -92,24 +128,25 @@ def _with_connectors(charge_points: list[ChargePoint]) -> list[Station]:
     return [Station(charge_point, by_station[charge_point.id]) for charge_point in charge_points]
 
 
-def find(user: User, filters: Filters, sort: str, descending: bool, limit: int, offset: int) -> list[Station]:
+def find(user: User, state: TableState) -> Page[Station]:
     """A page of the stations that the user may see, sorted by `identity` or `onboarded`."""
-    query = _ordered(user, filters, sort, descending).limit(limit).offset(offset)
-    return _with_connectors(list(db.session.scalars(query)))
+    key, values = _order(state)
+    found = page(select(ChargePoint).where(*_conditions(user, state)), key, state, values)
+    return replace(found, rows=_with_connectors(found.rows))
 
 
-def find_all(user: User, filters: Filters, sort: str, descending: bool) -> Iterator[Station]:
-    """All stations of the filtered list, for the export."""
-    offset = 0
-    while page := find(user, filters, sort, descending, EXPORT_BATCH, offset):
-        yield from page
-        offset += EXPORT_BATCH
+def find_all(user: User, state: TableState) -> Iterator[Station]:
+    """All stations of the filtered list in its order, for the export."""
+    key, values = _order(state)
+    found = batches(select(ChargePoint).where(*_conditions(user, state)), key, state.descending, values)
+    while some := list(islice(found, EXPORT_BATCH)):
+        yield from _with_connectors(some)
 
 
-def counts(user: User, filters: Filters) -> dict[str, int]:
+def counts(user: User, state: TableState) -> dict[str, int]:
     """How many stations are online, offline and unknown, under all filters but that one."""
-    query = select(_PRESENCE.label("presence"), func.count()).where(*_conditions(user, filters, presence=False))
-    query = query.group_by("presence")
+    others = replace(state, filters={**state.filters, "online": ""})
+    query = select(_PRESENCE.label("presence"), func.count()).where(*_conditions(user, others)).group_by("presence")
     return dict.fromkeys(PRESENCES, 0) | {presence: count for presence, count in db.session.execute(query)}
 
 
@@ -131,70 +168,69 @@ def station(user: User, identity: str) -> Station:
     return _with_connectors([charge_point_for(user, identity)])[0]
 
 
-def connectors(user: User, cp: str, status: str, limit: int, offset: int) -> list[Connector]:
-    """A page of the connectors that the user may see, by station and number; status `Offline` = whose station is not connected."""
-    query = select(Connector).join(Connector.charge_point).where(*_connector_conditions(user, cp, status))
-    query = query.options(contains_eager(Connector.charge_point)).order_by(ChargePoint.identity, Connector.number)
-    return list(db.session.scalars(query.limit(limit).offset(offset)))
-
-
-def count_connectors(user: User, cp: str, status: str) -> int:
-    """How many connectors that list has."""
-    query = select(func.count()).select_from(Connector).join(Connector.charge_point)
-    return db.session.scalar(query.where(*_connector_conditions(user, cp, status))) or 0
-
-
-def _connector_conditions(user: User, cp: str, status: str) -> list[ColumnElement[bool]]:
-    found = [sees_charge_point(user), Connector.number > 0]
-    if cp:
-        found.append(ChargePoint.identity.icontains(cp, autoescape=True))
-    if status == "Offline":
-        found.append(~ChargePoint.online)
-    elif status:
-        found.append(and_(ChargePoint.online, Connector.status == status))
-    return found
+def connectors(user: User, state: TableState) -> Page[Connector]:
+    """A page of the connectors that the user may see, by station and number; status OFFLINE = its station is not connected."""
+    query = select(Connector).join(Connector.charge_point).options(contains_eager(Connector.charge_point))
+    query = query.where(sees_charge_point(user), Connector.number > 0)
+    if state["cp"]:
+        query = query.where(ChargePoint.identity.icontains(state["cp"], autoescape=True))
+    if state["status"] == OFFLINE:
+        query = query.where(~ChargePoint.online)
+    elif state["status"]:
+        query = query.where(ChargePoint.online, Connector.status == state["status"])
+    key = (ChargePoint.identity, Connector.number)
+    return page(query, key, state, lambda row: (row.charge_point.identity, row.number))
 
 
 def outlets(user: User, charge_point: ChargePoint) -> list[Outlet]:
     """A station's connectors with their running sessions (0 only when it says that something is wrong)."""
-    query = select(Connector).where(Connector.charge_point_id == charge_point.id, _SHOWN).order_by(Connector.number)
-    found = list(db.session.scalars(query))
+    query = select(Connector).join(Connector.charge_point).where(Connector.charge_point_id == charge_point.id, _SHOWN)
+    found = list(db.session.scalars(query.where(sees_charge_point(user)).order_by(Connector.number)))
     running = [connector.session_id for connector in found if connector.session_id]
     visible = select(ChargingSession).where(ChargingSession.id.in_(running), sees_session(user))
     sessions = {session.id: session for session in db.session.scalars(visible)}
     return [Outlet(connector, sessions.get(connector.session_id or 0)) for connector in found]
 
 
-def outlet(user: User, charge_point: ChargePoint, number: int) -> Outlet | None:
-    """One of a station's connectors; None when it has never been heard of."""
-    return next((found for found in outlets(user, charge_point) if found.connector.number == number), None)
+def outlet(user: User, identity: str, number: int) -> Outlet:
+    """One connector of a station. Raises NotFound, also when the charger never spoke of such a connector."""
+    found = outlets(user, charge_point_for(user, identity))
+    try:
+        return next(outlet for outlet in found if outlet.connector.number == number)
+    except StopIteration:
+        raise NotFound(f"{identity}/{number}") from None
 
 
-def changes(user: User, charge_point: ChargePoint, start: datetime, end: datetime) -> dict[int, list[StatusChange]]:
-    """Status changes of a span of time per connector, oldest first, each list beginning with the last one before it."""
-    found: dict[int, list[StatusChange]] = {}
-    for number in _numbers(user, charge_point):
-        of_connector = select(StatusChange).where(StatusChange.charge_point_id == charge_point.id, StatusChange.connector == number)
-        newest = of_connector.order_by(StatusChange.changed_at.desc(), StatusChange.id.desc())
-        within = newest.where(StatusChange.changed_at >= start, StatusChange.changed_at < end).limit(DAY_CHANGES)
-        before = newest.where(StatusChange.changed_at < start).limit(1)
-        found[number] = [*db.session.scalars(before), *reversed(list(db.session.scalars(within)))]
-    return found
+def history(user: User, identity: str, day: Day) -> History:
+    """A station's day, connector by connector. Raises NotFound."""
+    charge_point = charge_point_for(user, identity)
+    found = outlets(user, charge_point)
+    lines = [_line(outlet, day) for outlet in found if outlet.connector.number > 0]
+    sessions, energy_wh = _delivered(user, charge_point, day)
+    return History(charge_point, day, found, lines, sessions, energy_wh)
 
 
-def _numbers(user: User, charge_point: ChargePoint) -> list[int]:
-    query = select(Connector.number).join(Connector.charge_point)
-    query = query.where(Connector.charge_point_id == charge_point.id, sees_charge_point(user), Connector.number > 0)
-    return list(db.session.scalars(query.order_by(Connector.number)))
+def _line(outlet: Outlet, day: Day) -> Line:
+    connector = outlet.connector
+    of_connector = (StatusChange.charge_point_id == connector.charge_point_id, StatusChange.connector == connector.number)
+    newest = select(StatusChange).where(*of_connector).order_by(StatusChange.changed_at.desc(), StatusChange.id.desc())
+    in_day = newest.where(StatusChange.changed_at >= day.start, StatusChange.changed_at < day.end)
+    changes = list(db.session.scalars(in_day.limit(DAY_CHANGES)))
+    cut = len(changes) == DAY_CHANGES  # then nothing is said about the time before the ones that are shown
+    before = [] if cut else list(db.session.scalars(newest.where(StatusChange.changed_at < day.start).limit(1)))
+    marks = [(change.changed_at, change.status) for change in [*before, *reversed(changes)]]
+    gone = connector.charge_point.disconnected_at
+    if gone and marks and not connector.charge_point.online:  # what it said last holds only until it went
+        marks.append((max(gone, marks[-1][0]), OFFLINE))
+    return Line(outlet, changes, day.spans(marks), cut)
 
 
-def delivered(user: User, charge_point: ChargePoint, start: datetime, end: datetime) -> tuple[int, int]:
-    """Sessions begun at a station in a span of time that the user may see: how many, and their energy in Wh."""
+def _delivered(user: User, charge_point: ChargePoint, day: Day) -> tuple[int, int]:
     query = select(func.count(), func.coalesce(func.sum(ChargingSession.energy_wh), 0)).where(
         ChargingSession.charge_point_id == charge_point.id,
-        ChargingSession.started_at >= start,
-        ChargingSession.started_at < end,
+        ChargingSession.started_at >= day.start,
+        ChargingSession.started_at < day.end,
         sees_session(user),
     )
     count, energy_wh = db.session.execute(query).one()
-    return int(count), int(energy_wh)
+    return int(count or 0), int(energy_wh or 0)

@@ -68,7 +68,7 @@ def _checked(facts: dict[str, str], **faults: str | None) -> dict[str, str]:
 
 
 def add_charge_point(
-    organization_id: int, identity: str, password: str | None, *, cipher: Fernet, user_id: int | None = None, **facts: str
+    organization_id: int, identity: str, password: str | None, *, cipher: Fernet, **facts: str
 ) -> tuple[ChargePoint, str]:
     """Add a station; returns it with its password in clear, which is shown once. No password: one is generated.
 
@@ -77,9 +77,8 @@ def add_charge_point(
     """
     identity, clear = identity.strip(), password or generate_password()
     facts = _checked(facts, identity=_identity_fault(identity), password=_password_fault(clear))
-    fresh = ChargePoint(
-        organization_id=organization_id, user_id=user_id, identity=identity, password=cipher.encrypt(clear.encode()), **facts
-    )
+    encrypted = cipher.encrypt(clear.encode())
+    fresh = ChargePoint(organization_id=organization_id, identity=identity, password=encrypted, **facts)
     try:
         with writing() as session:
             session.add(fresh)

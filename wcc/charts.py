@@ -1,7 +1,11 @@
-"""Geometry of server-drawn charts: what the macros in `macros/charts.html` print. Texts have percent places, so they never scale."""
+"""Geometry of server-drawn charts: what the macros in `macros/charts.html` print.
+
+The plot stretches to any width; texts have percent places, so they never scale.
+"""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from math import pi
 
 WIDTH = 1000  # units of the stretched plot
@@ -75,7 +79,9 @@ def _runs(values: Sequence[float | None]) -> list[list[int]]:
 class Plot:
     """Places values on a plot of a given height; `whole` says that only whole numbers make sense."""
 
-    def __init__(self, values: Sequence[float | None], xs: Sequence[float], plot: int = 172, whole: bool = False) -> None:
+    def __init__(
+        self, values: Sequence[float | None], xs: Sequence[float], plot: int = 172, whole: bool = False
+    ) -> None:
         self.values, self.xs = values, xs
         self.bottom = TOP + plot
         top = max((value for value in values if value is not None), default=0)
@@ -121,7 +127,8 @@ class Plot:
     ) -> Line:
         """The chart. `dashed`: places whose stroke to the one before is dashed; `dotted`: a dot at every value."""
         runs = _runs(self.values)
-        solid, broken = [], []
+        solid: list[str] = []
+        broken: list[str] = []
         for run in runs:
             for part, is_dashed in _strokes(run, dashed):
                 (broken if is_dashed else solid).append(self.path(part))
@@ -147,7 +154,7 @@ def _strokes(run: Sequence[int], dashed: frozenset[int]) -> list[tuple[list[int]
     if len(run) == 1:
         return [(list(run), run[0] in dashed)]
     parts: list[tuple[list[int], bool]] = []
-    for before, place in zip(run, run[1:], strict=False):
+    for before, place in pairwise(run):
         kind = place in dashed
         if parts and parts[-1][1] == kind:
             parts[-1][0].append(place)

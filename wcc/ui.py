@@ -8,7 +8,15 @@ from functools import cache
 from zoneinfo import ZoneInfo
 
 from flask import Flask, current_app, g, render_template, request, session, url_for
-from flask_babel import format_currency, format_datetime, format_decimal, get_locale, gettext, lazy_gettext
+from flask.typing import ResponseReturnValue
+from flask_babel import (
+    format_currency,
+    format_datetime,
+    format_decimal,
+    get_locale,
+    gettext,
+    lazy_gettext,
+)
 from flask_login import current_user
 from markupsafe import Markup
 from werkzeug.exceptions import HTTPException
@@ -114,7 +122,9 @@ def _icons() -> dict[str, str]:
 
 def icon(name: str, classes: str = "") -> Markup:
     """An icon inlined as SVG; hidden from screen readers, since a word always stands beside it."""
-    return Markup('<svg class="icon {}" viewBox="0 0 24 24" aria-hidden="true">{}</svg>').format(classes, Markup(_icons()[name]))
+    return Markup('<svg class="icon {}" viewBox="0 0 24 24" aria-hidden="true">{}</svg>').format(
+        classes, Markup(_icons()[name])
+    )
 
 
 def locale() -> str:
@@ -197,7 +207,9 @@ def utc(moment: datetime | None) -> str:
 
 def back_here() -> str:
     """Path to come back to after a form of the shell: this page, or, in a fragment or an error, the dashboard."""
-    return request.full_path.rstrip("?") if request.method == "GET" and not is_fragment() else url_for("dashboard.index")
+    return (
+        request.full_path.rstrip("?") if request.method == "GET" and not is_fragment() else url_for("dashboard.index")
+    )
 
 
 def init_app(app: Flask) -> None:
@@ -205,7 +217,9 @@ def init_app(app: Flask) -> None:
     app.jinja_env.globals.update(
         icon=icon, MENU=MENU, LANGUAGES=LANGUAGES, get_locale=get_locale, statuses=statuses, me=me, signed_in=signed_in
     )
-    app.jinja_env.globals.update(place=place, back_here=back_here, now=utcnow, now_ms=now_ms, age_units=age_units, time_zone=time_zone)
+    app.jinja_env.globals.update(
+        place=place, back_here=back_here, now=utcnow, now_ms=now_ms, age_units=age_units, time_zone=time_zone
+    )
     app.jinja_env.filters.update(kwh=kwh, kw=kw, money=money, number=number, ms=to_ms)
     app.jinja_env.filters.update(when=when, shortly=shortly, age=age, utc=utc, local=local)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
@@ -215,9 +229,9 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(HTTPException, _http_error)
 
 
-def _http_error(error: HTTPException) -> object:
+def _http_error(error: HTTPException) -> ResponseReturnValue:
     code = error.code or 500
-    return error if code < 400 else _error(code)  # a redirect is an HTTPException too
+    return error.get_response() if code < 400 else _error(code)  # a redirect is an HTTPException too
 
 
 def _error(code: int) -> tuple[str, int]:

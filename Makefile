@@ -1,7 +1,8 @@
 # Everything that is done with this project, on a machine that has python3 (3.11 or newer) and make.
 #
 # One rule for the environment: `.venv` holds what running needs, and from the first `make test` (or lint, bench …) on also
-# what development needs (its mark: pytest is there). `make run` takes either and never removes the second. Whatever is up to date is not done again.
+# what development needs (its mark: pytest is there). `make run` takes either and never removes the second. Whatever is up
+# to date is not done again.
 
 PYTHON ?= python3
 VENV := .venv

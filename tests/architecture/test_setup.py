@@ -1,5 +1,6 @@
 """The set-up: lock files that name no address, assets that are all there, commands that the papers name and that exist."""
 
+import dataclasses
 import json
 import re
 import subprocess
@@ -8,7 +9,7 @@ from pathlib import Path
 import click
 import pytest
 
-from wcc import assets
+from wcc import assets, config
 from wcc.cli import cli
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -125,11 +126,21 @@ def test_every_wcc_command_that_a_paper_names_exists_with_its_options(paper: str
         command: click.Command = cli
         words = line.split()
         while words and isinstance(command, click.Group):
-            found = command.get_command(click.Context(command), words.pop(0))
+            try:
+                _, found, words = command.resolve_command(click.Context(command), words)
+            except click.UsageError:
+                found = None
             assert found is not None, f"`wcc {line}` does not exist"
             command = found
         known = {option for parameter in command.params for option in parameter.opts}
         assert {word.split("=")[0] for word in words if word.startswith("-") and len(word) > 1} - known == set(), line
+
+
+@pytest.mark.parametrize("paper", PAPERS)
+def test_every_variable_that_a_paper_names_is_a_setting(paper: str) -> None:
+    settings = {config.variable(field.name) for field in dataclasses.fields(config.Settings)}
+    named = set(re.findall(r"\b(?:export )?([A-Z_]+_URL|WCC_[A-Z_]+|PORT|HOST)\b", code_in(paper)))
+    assert named - settings - {"WCC_REQUIRE_BROWSER"} == set()
 
 
 def code_in(paper: str) -> str:

@@ -1,8 +1,8 @@
 """Rows as files: CSV as a stream in constant memory, XLS at once for up to XLS_LIMIT rows.
 
 CSV is what Excel opens by a double click: UTF-8 with a byte order mark, CRLF, and the separator and decimal mark of the
-user's language (Dutch: `;` and a comma). Numbers carry no unit and no thousands mark; times are `2026-11-17 14:31:02` in the
-organization's time zone. In XLS numbers are numbers and times are dates.
+user's language (Dutch: `;` and a comma). Numbers carry no unit and no thousands mark; times are `2026-11-17 14:31:02`
+in the organization's time zone. In XLS numbers are numbers and times are dates.
 """
 
 import csv
@@ -37,7 +37,7 @@ class TooManyRows(WccError):
 
 
 def defused(text: str) -> str:
-    """A cell that a spreadsheet would take for a formula, made text by a leading apostrophe (it may come from a charger)."""
+    """A cell that a spreadsheet would take for a formula (it may come from a charger), made text by an apostrophe."""
     return f"'{text}" if text.lstrip(" ").startswith(_FORMULA) else text
 
 
@@ -130,7 +130,7 @@ class _Book:
 
 
 def xls_bytes(header: Sequence[str], rows: Iterable[Sequence[Cell]], zone: str, title: str) -> bytes:
-    """An XLS file; blocks while it works, so only in a job or through `xls_now`. A new sheet begins after 65 535 rows."""
+    """An XLS file, with a new sheet after 65 535 rows; blocks while it works, so only in a job or through `xls_now`."""
     book, local = _Book(header, title), ZoneInfo(zone)
     for row in rows:
         book.add(row, local)

@@ -1,7 +1,7 @@
 """The state of a table as its URL tells it (entries per page, sort, filters, place), and pages of rows by keyset.
 
-A page costs the same wherever it lies: it begins after (or before) a row, never at a number of rows from the start. Rubbish
-in the URL is never an error: it is read as the default.
+A page costs the same wherever it lies: it begins after (or before) a row, never at a number of rows from the start.
+Rubbish in the URL is never an error: it is read as the default.
 """
 
 import base64
@@ -13,7 +13,16 @@ from typing import Any, ClassVar, Generic, TypeVar
 from urllib.parse import urlencode
 
 import orjson
-from sqlalchemy import ColumnElement, Select, bindparam, func, literal, select, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    bindparam,
+    func,
+    literal,
+    select,
+    tuple_,
+)
+from sqlalchemy.orm import InstrumentedAttribute
 
 from wcc.clock import from_ms, to_ms
 from wcc.db import UtcMs, db
@@ -27,7 +36,7 @@ Row = TypeVar("Row")
 
 
 def clean(text: str) -> str:
-    """What a person typed, fit for any query: no control characters or lone surrogates, trimmed, at most 200 characters."""
+    """What a person typed, fit for any query: no control characters or lone surrogates, at most 200 characters."""
     printable = "".join(letter for letter in text if letter.isprintable())
     return printable.encode("utf-8", "ignore").decode()[:MAX_TEXT].strip()
 
@@ -51,7 +60,7 @@ class TableState:
     def read(
         cls, arguments: Mapping[str, str], path: str, sorts: Sequence[str], default: str, filters: Sequence[str] = ()
     ) -> "TableState":
-        """State from a request's arguments. `sorts`: keys that may be sorted by; `filters`: names of the arguments that filter."""
+        """State from a request's arguments. `sorts`: keys one may sort by; `filters`: names of arguments that filter."""
         size = arguments.get("size", "")
         sort = arguments.get("sort", "")
         sort = sort if sort.removeprefix("-") in sorts else default
@@ -81,7 +90,10 @@ class TableState:
         return f"-{self.sort}" if self.descending else self.sort
 
     def url(self, **changes: Any) -> str:
-        """URL of the table with changes: `size`, `sort`, `after`, `before` or a filter. All but the place begin at the first page."""
+        """URL of the table with changes: `size`, `sort`, `after`, `before` or a filter.
+
+        Without changes it is this very page; all changes but those of the place begin at the first page.
+        """
         return self.url_of(self.path, **changes)
 
     def url_of(self, path: str, **changes: Any) -> str:
@@ -139,7 +151,7 @@ def count_text(total: int, number: Callable[[int], str] = str) -> str:
     return f"{number(COUNT_CAP)}+" if total > COUNT_CAP else number(total)
 
 
-Key = Sequence[ColumnElement[Any]]
+Key = Sequence[InstrumentedAttribute[Any] | ColumnElement[Any]]
 
 
 def _encode(values: Sequence[Any], first: int) -> str:
@@ -147,7 +159,7 @@ def _encode(values: Sequence[Any], first: int) -> str:
     return base64.urlsafe_b64encode(orjson.dumps([*plain, first])).rstrip(b"=").decode()
 
 
-def _fits(value: Any, column: ColumnElement[Any]) -> Any:
+def _fits(value: Any, column: InstrumentedAttribute[Any] | ColumnElement[Any]) -> Any:
     if isinstance(value, int) and not isinstance(value, bool) and abs(value) >= _MAX_INT:
         raise ValueError(value)
     if isinstance(column.type, UtcMs):
@@ -212,7 +224,7 @@ def page(statement: Select[Any], key: Key, state: TableState, values: Callable[[
 def batches(
     statement: Select[Any], key: Key, descending: bool, values: Callable[[Any], Sequence[Any]], size: int = 500
 ) -> Any:
-    """All rows of a statement, one by one, in constant memory: fetched a batch at a time, nothing is held open in between."""
+    """All rows of a statement in constant memory: fetched a batch at a time, nothing is held open in between."""
     ordered = statement.order_by(*(column.desc() if descending else column.asc() for column in key)).limit(size)
     edge: Sequence[Any] | None = None
     while True:

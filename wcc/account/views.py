@@ -2,11 +2,29 @@
 
 from urllib.parse import urlsplit
 
-from flask import Blueprint, Response, current_app, flash, redirect, render_template, request, session, stream_with_context, url_for
+from flask import (
+    Blueprint,
+    Response,
+    current_app,
+    flash,
+    redirect,
+    render_template,
+    request,
+    session,
+    stream_with_context,
+    url_for,
+)
 from flask_babel import gettext as _
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
-from flask_login import LoginManager, UserMixin, current_user, login_required, login_user, logout_user
+from flask_login import (
+    LoginManager,
+    UserMixin,
+    current_user,
+    login_required,
+    login_user,
+    logout_user,
+)
 from werkzeug.wrappers import Response as Answer
 
 from wcc import bus, ui
@@ -40,7 +58,9 @@ def _load(sign_in_id: str) -> Visitor | None:
 def _unauthorized() -> Answer:
     if request.headers.get("HX-Request") or request.path == url_for("account.changes"):
         answer = Response(_("You are signed out."), 401, mimetype="text/plain")
-        answer.headers["HX-Redirect"] = url_for("account.sign_in")
+        shown = urlsplit(request.headers.get("HX-Current-URL", ""))
+        here = f"{shown.path}?{shown.query}" if shown.query else shown.path
+        answer.headers["HX-Redirect"] = url_for("account.sign_in", next=here or None)
         return answer
     target = request.full_path.rstrip("?") if request.method == "GET" else None
     return redirect(url_for("account.sign_in", next=target))

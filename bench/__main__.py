@@ -11,35 +11,17 @@ REPORT = Path(__file__).resolve().parent.parent / "docs" / "bench.md"
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument(
-        "--seconds",
-        type=float,
-        default=6,
-        help="length of each measured stretch (default 6)",
-    )
-    parser.add_argument(
-        "--rounds",
-        type=int,
-        default=3,
-        help="how often all servers take their turn (default 3)",
-    )
+    parser.add_argument("--seconds", type=float, default=6, help="length of each measured stretch (default 6)")
+    parser.add_argument("--rounds", type=int, default=3, help="how often all servers take their turn (default 3)")
     parser.add_argument("--chargers", type=int, default=200, help="chargers at once (default 200)")
     parser.add_argument(
-        "--only",
-        action="append",
-        choices=tuple(rounds.TARGETS),
-        help="only this server (may be repeated)",
+        "--only", action="append", choices=tuple(rounds.TARGETS), help="only this server (may be repeated)"
     )
     parser.add_argument(
-        "--part",
-        action="append",
-        choices=("saturated", "fairness", "idle"),
-        help="only this part (may be repeated)",
+        "--part", action="append", choices=("saturated", "fairness", "idle"), help="only this part (may be repeated)"
     )
     parser.add_argument(
-        "--write",
-        action="store_true",
-        help=f"write the report to {REPORT.relative_to(REPORT.parent.parent)}",
+        "--write", action="store_true", help=f"write the report to {REPORT.relative_to(REPORT.parent.parent)}"
     )
     return parser.parse_args()
 

@@ -16,16 +16,7 @@ class BadReply(Exception):
 class Charger:
     """One connection: sends a CALL, waits for its CALLRESULT, and only then sends the next."""
 
-    __slots__ = (
-        "buffer",
-        "due",
-        "identity",
-        "script",
-        "sent_at",
-        "server_calls",
-        "sock",
-        "waiting",
-    )
+    __slots__ = ("buffer", "due", "identity", "script", "sent_at", "server_calls", "sock", "waiting")
 
     def __init__(self, identity: str, number: int, sock: socket.socket, rest: bytes) -> None:
         self.identity = identity

@@ -56,12 +56,7 @@ class Load:
     """Chargers against one server; use as a context manager, `open()` once, then `measure()` as often as wanted."""
 
     def __init__(
-        self,
-        port: int,
-        chargers: int,
-        first: int = 0,
-        flooder: bool = False,
-        opening: Sequence[int] = messages.OPENING,
+        self, port: int, chargers: int, first: int = 0, flooder: bool = False, opening: Sequence[int] = messages.OPENING
     ) -> None:
         self._epoll = select.epoll()
         self._opening = opening
@@ -102,11 +97,7 @@ class Load:
             self.starts_answered += len(self._chargers) if kind == messages.START else 0
 
     def measure(
-        self,
-        seconds: float,
-        warm_up_s: float = 1.0,
-        rate: float = 0.0,
-        sample: Callable[[], None] = lambda: None,
+        self, seconds: float, warm_up_s: float = 1.0, rate: float = 0.0, sample: Callable[[], None] = lambda: None
     ) -> Result:
         """Load the server and watch. `rate` in messages per second over all chargers; 0 = as fast as replies come.
 
@@ -207,24 +198,13 @@ def main() -> None:
     """Load a running server once and print what was seen."""
     parser = argparse.ArgumentParser(prog="python -m bench.load", description=main.__doc__)
     parser.add_argument("--port", type=int, required=True)
-    parser.add_argument(
-        "--pid",
-        type=int,
-        help="the server's process; its CPU and its children's are measured",
-    )
+    parser.add_argument("--pid", type=int, help="the server's process; its CPU and its children's are measured")
     parser.add_argument("--chargers", type=int, default=200)
     parser.add_argument("--seconds", type=float, default=6)
     parser.add_argument(
-        "--rate",
-        type=float,
-        default=0,
-        help="messages per second over all chargers; 0 = as fast as replies come",
+        "--rate", type=float, default=0, help="messages per second over all chargers; 0 = as fast as replies come"
     )
-    parser.add_argument(
-        "--flooder",
-        action="store_true",
-        help="the first charger pipelines as fast as it can",
-    )
+    parser.add_argument("--flooder", action="store_true", help="the first charger pipelines as fast as it can")
     arguments = parser.parse_args()
     clock = processes.CpuClock([arguments.pid] if arguments.pid else [])
     with Load(arguments.port, arguments.chargers, flooder=arguments.flooder) as load:

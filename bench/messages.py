@@ -118,23 +118,13 @@ class Script:
             )
         tag = ID_TAGS[self._number % len(ID_TAGS)].encode()
         if kind == STATUS:
-            return _STATUS % (
-                identifier,
-                _STATUSES[self._count % 3],
-                self._clock.stamp(),
-            )
+            return _STATUS % (identifier, _STATUSES[self._count % 3], self._clock.stamp())
         if kind == HEARTBEAT:
             return _HEARTBEAT % identifier
         if kind == AUTHORIZE:
             return _AUTHORIZE % (identifier, tag)
         if kind == STOP:
-            return _STOP % (
-                identifier,
-                self.transaction_id,
-                tag,
-                self.energy_wh,
-                self._clock.stamp(),
-            )
+            return _STOP % (identifier, self.transaction_id, tag, self.energy_wh, self._clock.stamp())
         if kind == START:
             return _START % (identifier, tag, self.energy_wh, self._clock.stamp())
         return _BOOT % (identifier, self._identity[:25])

@@ -99,16 +99,7 @@ def _fairness(findings: Findings) -> list[str]:
         for name, found in findings.fairness.items()
     ]
     return _table(
-        [
-            "server",
-            "messages/s",
-            "p50 ms",
-            "p99 ms",
-            "p99 ms beside a flooder",
-            "ratio",
-            "flooder's messages/s",
-        ],
-        rows,
+        ["server", "messages/s", "p50 ms", "p99 ms", "p99 ms beside a flooder", "ratio", "flooder's messages/s"], rows
     )
 
 
@@ -148,12 +139,7 @@ def markdown(findings: Findings) -> str:
         _ceiling(findings.ceiling),
     ]
     if findings.fairness:
-        parts += [
-            "",
-            f"## At {PACED_RATE:.0f} messages/s, and one charger gone mad",
-            "",
-            *_fairness(findings),
-        ]
+        parts += ["", f"## At {PACED_RATE:.0f} messages/s, and one charger gone mad", "", *_fairness(findings)]
         parts += [
             "",
             "Timed from when a message was due, so a stalled server does not hide its queue. Every setting at its default.",
@@ -161,8 +147,5 @@ def markdown(findings: Findings) -> str:
     if findings.idle_bytes:
         rows = [[name, f"{each * 1000 / 2**20:.1f}"] for name, each in findings.idle_bytes.items()]
         parts += ["", "## Idle chargers", "", *_table(["server", "MB per 1000"], rows)]
-        parts += [
-            "",
-            f"Growth of the process tree's proportional set size over {IDLE} booted, silent chargers.",
-        ]
+        parts += ["", f"Growth of the process tree's proportional set size over {IDLE} booted, silent chargers."]
     return "\n".join(parts) + "\n"

@@ -62,10 +62,7 @@ class Fairness:
 
 def saturate(name: str, chargers: int, seconds: float) -> Round:
     """One round on a fresh database. Raises LostReports when fewer (or more) sessions are stored than starts answered."""
-    with (
-        tempfile.TemporaryDirectory(prefix="bench-") as folder,
-        TARGETS[name](Path(folder)) as server,
-    ):
+    with tempfile.TemporaryDirectory(prefix="bench-") as folder, TARGETS[name](Path(folder)) as server:
         clock = CpuClock([server.pid])
         helpers = {helper: CpuClock([pid]) for helper, pid in server.helpers.items()}
         with Load(server.port, chargers) as load:
@@ -75,19 +72,11 @@ def saturate(name: str, chargers: int, seconds: float) -> Round:
         stored = server.sessions_stored() if server.sessions_stored else answered
         if stored != answered:
             raise LostReports(f"{name}: {answered} starts answered, {stored} sessions stored")
-        return Round(
-            result,
-            clock.spent_s,
-            {helper: each.spent_s for helper, each in helpers.items()},
-        )
+        return Round(result, clock.spent_s, {helper: each.spent_s for helper, each in helpers.items()})
 
 
 def interleave(
-    names: Sequence[str],
-    rounds: int,
-    chargers: int,
-    seconds: float,
-    tell: Callable[[str], None],
+    names: Sequence[str], rounds: int, chargers: int, seconds: float, tell: Callable[[str], None]
 ) -> dict[str, list[Round]]:
     """All servers once, then all again …: what the machine does meanwhile hits every one of them."""
     seen: dict[str, list[Round]] = {name: [] for name in names}
@@ -105,10 +94,7 @@ def fairness(name: str, chargers: int, seconds: float) -> Fairness:
     """A paced load at PACED_RATE, alone and then beside a charger that pipelines as fast as it can; every setting at its default."""
     environment: Mapping[str, str] = {}
     rate = PACED_RATE * (chargers - 1) / chargers
-    with (
-        tempfile.TemporaryDirectory(prefix="bench-") as folder,
-        TARGETS[name](Path(folder), environment) as server,
-    ):
+    with tempfile.TemporaryDirectory(prefix="bench-") as folder, TARGETS[name](Path(folder), environment) as server:
         with Load(server.port, chargers - 1, first=1) as load:
             load.open()
             alone = load.measure(seconds, rate=rate)
@@ -136,10 +122,7 @@ def idle_bytes(name: str) -> float:
 
 def ceiling(chargers: int, seconds: float) -> Round:
     """The load generator against a server that thinks nothing."""
-    with (
-        tempfile.TemporaryDirectory(prefix="bench-") as folder,
-        targets.echo(Path(folder)) as server,
-    ):
+    with tempfile.TemporaryDirectory(prefix="bench-") as folder, targets.echo(Path(folder)) as server:
         clock = CpuClock([server.pid])
         with Load(server.port, chargers) as load:
             load.open()

@@ -21,10 +21,7 @@ def fill(database_url: str, instance: Path) -> None:
     """Put the bench's organization, charge points (with encrypted passwords) and tags into an empty, migrated database."""
     engine = plain_engine(database_url)
     password = cipher(instance).encrypt(PASSWORD.encode())
-    with (
-        engine.connect().execution_options(writes=True) as connection,
-        connection.begin(),
-    ):
+    with engine.connect().execution_options(writes=True) as connection, connection.begin():
         organization_id = connection.execute(
             insert(Organization).values(name="Bench").returning(Organization.id)
         ).scalar_one()
@@ -32,18 +29,12 @@ def fill(database_url: str, instance: Path) -> None:
         connection.execute(
             insert(ChargePoint),
             [
-                {
-                    **shared,
-                    "identity": identity(number),
-                    "password": password,
-                    "onboarded_at": utcnow(),
-                }
+                {**shared, "identity": identity(number), "password": password, "onboarded_at": utcnow()}
                 for number in range(CHARGE_POINTS)
             ],
         )
         connection.execute(
-            insert(AuthorizationTag),
-            [{**shared, "tag": tag, "folded": tag.casefold()} for tag in ID_TAGS],
+            insert(AuthorizationTag), [{**shared, "tag": tag, "folded": tag.casefold()} for tag in ID_TAGS]
         )
     engine.dispose()
 

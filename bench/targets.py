@@ -63,13 +63,7 @@ def _process(name: str, words: list[str], port: int, folder: Path, environment: 
     """Run a server until the block ends; what it prints goes to a file in `folder`. Raises ServerFailed."""
     log = folder / f"{name}.log"
     with log.open("wb") as output:
-        process = subprocess.Popen(
-            words,
-            cwd=ROOT,
-            env={**os.environ, **environment},
-            stdout=output,
-            stderr=output,
-        )
+        process = subprocess.Popen(words, cwd=ROOT, env={**os.environ, **environment}, stdout=output, stderr=output)
     try:
         _await_port(process, port, name, log)
         yield process.pid
@@ -86,13 +80,7 @@ def _process(name: str, words: list[str], port: int, folder: Path, environment: 
 def echo(folder: Path, environment: Mapping[str, str] = UNSLOWED) -> Iterator[Running]:
     """The load generator's ceiling."""
     port = free_port()
-    with _process(
-        "echo",
-        [sys.executable, "-m", "bench.servers.echo", str(port)],
-        port,
-        folder,
-        {},
-    ) as pid:
+    with _process("echo", [sys.executable, "-m", "bench.servers.echo", str(port)], port, folder, {}) as pid:
         yield Running(port, pid)
 
 
@@ -100,13 +88,7 @@ def echo(folder: Path, environment: Mapping[str, str] = UNSLOWED) -> Iterator[Ru
 def stock(folder: Path, environment: Mapping[str, str] = UNSLOWED) -> Iterator[Running]:
     """asyncio `websockets` + `ocpp`, storing nothing."""
     port = free_port()
-    with _process(
-        "stock",
-        [sys.executable, "-m", "bench.servers.stock", str(port)],
-        port,
-        folder,
-        {},
-    ) as pid:
+    with _process("stock", [sys.executable, "-m", "bench.servers.stock", str(port)], port, folder, {}) as pid:
         yield Running(port, pid)
 
 
@@ -116,20 +98,9 @@ def ocpp_rpc(folder: Path, environment: Mapping[str, str] = UNSLOWED) -> Iterato
     if not (BENCH / "node_modules" / "ocpp-rpc").exists():
         if shutil.which("npm") is None:
             raise ServerFailed("ocpp-rpc needs node and npm")
-        subprocess.run(
-            ["npm", "ci", "--ignore-scripts"],
-            cwd=BENCH,
-            check=True,
-            stdout=subprocess.DEVNULL,
-        )
+        subprocess.run(["npm", "ci", "--ignore-scripts"], cwd=BENCH, check=True, stdout=subprocess.DEVNULL)
     port = free_port()
-    with _process(
-        "ocpp-rpc",
-        ["node", str(BENCH / "servers" / "ocpp_rpc.mjs"), str(port)],
-        port,
-        folder,
-        {},
-    ) as pid:
+    with _process("ocpp-rpc", ["node", str(BENCH / "servers" / "ocpp_rpc.mjs"), str(port)], port, folder, {}) as pid:
         yield Running(port, pid)
 
 
@@ -165,13 +136,7 @@ def _ours(folder: Path, database_url: str, environment: Mapping[str, str]) -> It
             **environment,
         }
         upgrade = [sys.executable, "-m", "wcc.cli", "db", "upgrade"]
-        subprocess.run(
-            upgrade,
-            cwd=ROOT,
-            env={**os.environ, **settings},
-            check=True,
-            stdout=subprocess.DEVNULL,
-        )
+        subprocess.run(upgrade, cwd=ROOT, env={**os.environ, **settings}, check=True, stdout=subprocess.DEVNULL)
         seed.fill(database_url, instance)
         with redis.Redis.from_url(redis_url) as client:
             valkey_pid = int(client.info("server")["process_id"])

@@ -208,3 +208,9 @@ def connect(port: int, identity: str, password: bytes | str | None, receive_buff
     answer = raw.request(f"/ocpp/{identity}", upgrade_headers(authorization))
     assert answer.status == 101, answer
     return raw
+
+
+def knock(port: int, path: str, headers: Sequence[str]) -> Answer:
+    """The answer to one upgrade request; the connection is closed after it."""
+    with RawSocket(port) as raw:
+        return raw.request(path, headers)

@@ -13,6 +13,7 @@ import websockets.speedups
 
 from tests.ocpp import rawsocket
 from tests.ocpp.rawsocket import BINARY, CLOSE, CONTINUATION, PING, PONG, TEXT, RawSocket, frame_bytes
+from tests.serving import Server
 
 PASSWORD = "a-password-of-16"
 LIMIT = 131_072
@@ -20,7 +21,7 @@ HIGHEST_LIMIT = 1_048_576
 
 
 @pytest.fixture
-def charger(server: Any) -> Iterator[RawSocket]:
+def charger(server: Server) -> Iterator[RawSocket]:
     """A charger that has been let in."""
     with rawsocket.connect(server.port, server.add_charge_point(password=PASSWORD), PASSWORD) as raw:
         yield raw
@@ -46,7 +47,7 @@ def send_too_much(charger: RawSocket, payload: bytes, opcode: int = TEXT) -> Non
 # -- faults ---------------------------------------------------------------------------------------------------------------
 
 
-def test_a_charger_that_is_not_authorised_never_sees_a_101(server: Any) -> None:
+def test_a_charger_that_is_not_authorised_never_sees_a_101(server: Server) -> None:
     identity = server.add_charge_point(password=PASSWORD)
     heartbeat = frame_bytes(b'[2,"1","Heartbeat",{}]')
     with RawSocket(server.port) as raw:
@@ -56,7 +57,7 @@ def test_a_charger_that_is_not_authorised_never_sees_a_101(server: Any) -> None:
 
 
 @pytest.mark.parametrize("offer", ["ocpp1.60", "xocpp1.6", "ocpp1.6.1", "ocpp1", "ocpp1.6;ocpp2.0.1"])
-def test_a_subprotocol_that_only_contains_ours_is_refused(server: Any, offer: str) -> None:
+def test_a_subprotocol_that_only_contains_ours_is_refused(server: Server, offer: str) -> None:
     identity = server.add_charge_point(password=PASSWORD)
     with RawSocket(server.port) as raw:
         headers = rawsocket.upgrade_headers(rawsocket.basic(identity, PASSWORD), subprotocol=offer)
@@ -97,7 +98,7 @@ def test_fragments_that_add_up_to_too_much_are_1009(charger: RawSocket) -> None:
     assert charger.read_close() == 1009
 
 
-def test_a_station_may_be_allowed_a_mebibyte(server: Any) -> None:
+def test_a_station_may_be_allowed_a_mebibyte(server: Server) -> None:
     identity = server.add_charge_point(password=PASSWORD, max_message_bytes=HIGHEST_LIMIT)
     with rawsocket.connect(server.port, identity, PASSWORD) as charger:
         charger.send_frame(data_transfer(HIGHEST_LIMIT))
@@ -121,7 +122,7 @@ def test_unmasking_is_done_in_c() -> None:
     assert websockets.frames.apply_mask is websockets.speedups.apply_mask
 
 
-def test_half_a_frame_for_longer_than_the_watchdog_waits_does_not_spoil_the_reader(impatient: Any) -> None:
+def test_half_a_frame_for_longer_than_the_watchdog_waits_does_not_spoil_the_reader(impatient: Server) -> None:
     with rawsocket.connect(impatient.port, impatient.add_charge_point(password=PASSWORD), PASSWORD) as charger:
         frame = frame_bytes(b'[2,"slow","Heartbeat",{}]')
         charger.send(frame[:9])
@@ -130,7 +131,7 @@ def test_half_a_frame_for_longer_than_the_watchdog_waits_does_not_spoil_the_read
         assert charger.read_message()[:2] == [3, "slow"]
 
 
-def test_two_senders_at_once_lose_and_tear_nothing(impatient: Any) -> None:
+def test_two_senders_at_once_lose_and_tear_nothing(impatient: Server) -> None:
     """The reader is stuck in sending pongs that nobody reads when the watchdog wants to ping on the same socket."""
     identity = impatient.add_charge_point(password=PASSWORD)
     with rawsocket.connect(impatient.port, identity, PASSWORD, receive_buffer=4096) as charger:
@@ -193,7 +194,7 @@ def test_an_unasked_pong_is_ignored(charger: RawSocket) -> None:
     assert is_served(charger)
 
 
-def test_fragments_with_a_ping_between_and_a_code_point_split_are_one_message(server: Any) -> None:
+def test_fragments_with_a_ping_between_and_a_code_point_split_are_one_message(server: Server) -> None:
     identity = server.add_charge_point(password=PASSWORD)
     model = "Ladesäule ⚡"
     boot = {"chargePointVendor": "Webasto", "chargePointModel": model}
@@ -207,12 +208,10 @@ def test_fragments_with_a_ping_between_and_a_code_point_split_are_one_message(se
         assert charger.read_frame().payload == b"between"
         charger.send_frame(message[inside:], CONTINUATION)
         assert charger.read_message()[2]["status"] == "Accepted"
-    assert (
-        server.sql("SELECT model FROM charge_point WHERE identity = :identity", {"identity": identity})[0][0] == model
-    )
+    assert server.sql("SELECT model FROM charge_point WHERE identity = :identity", identity=identity)[0][0] == model
 
 
-def test_a_frame_in_the_same_segment_as_the_request_is_answered(server: Any) -> None:
+def test_a_frame_in_the_same_segment_as_the_request_is_answered(server: Server) -> None:
     identity = server.add_charge_point(password=PASSWORD)
     headers = rawsocket.upgrade_headers(rawsocket.basic(identity, PASSWORD))
     with RawSocket(server.port) as raw:
@@ -271,9 +270,9 @@ def test_a_binary_frame_stops_nobody(charger: RawSocket) -> None:
     assert frame.payload == b"still here"
 
 
-def test_a_charger_that_vanishes_leaves_no_traceback(server: Any) -> None:
+@pytest.mark.usefixtures("no_traceback")
+def test_a_charger_that_vanishes_leaves_no_traceback(server: Server) -> None:
     with rawsocket.connect(server.port, server.add_charge_point(password=PASSWORD), PASSWORD) as charger:
         charger.send(frame_bytes(b'[2,"1","Heartbeat",{}]')[:7])
     with rawsocket.connect(server.port, server.add_charge_point(password=PASSWORD), PASSWORD) as another:
         assert is_served(another)
-    assert "Traceback" not in server.log_text()

@@ -17,7 +17,7 @@ def node_packages() -> Path:
     if shutil.which("node") is None or shutil.which("npm") is None:
         reason = "Node and npm are needed for the chargers that others wrote"
         pytest.fail(reason) if os.environ.get("CI") else pytest.skip(reason)
-    installed, lock = HERE / "node_modules" / ".package-lock.json", HERE / "package-lock.json"
+    installed, lock = (HERE / "node_modules" / ".package-lock.json", HERE / "package-lock.json")
     with (HERE / ".gitignore").open() as guard:  # several test processes, one folder
         fcntl.flock(guard, fcntl.LOCK_EX)
         if not installed.exists() or installed.stat().st_mtime < lock.stat().st_mtime:

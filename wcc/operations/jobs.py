@@ -39,9 +39,8 @@ def send(operation_id: int) -> None:
         return
     deadline_ms = to_ms(operation.deadline_at)
     try:
-        bus.send_call(
-            bus.shared(), identity, operation.id, operation.message_id, operation.kind, operation.payload, deadline_ms
-        )
+        call = (operation.id, operation.message_id, operation.kind, operation.payload, deadline_ms)
+        bus.send_call(bus.shared(), identity, operation.organization_id, *call)
     except ChargerOffline:
         end(operation_id, "offline", None)
     except RedisError as error:

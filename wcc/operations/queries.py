@@ -8,11 +8,24 @@ from datetime import timedelta
 from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import joinedload
 
-from wcc.access import operable, sees_charge_point, sees_operation, sees_session, sees_tag
+from wcc.access import (
+    operable,
+    sees_charge_point,
+    sees_operation,
+    sees_session,
+    sees_tag,
+)
 from wcc.clock import utcnow
 from wcc.db import db
 from wcc.errors import NotFound
-from wcc.models import AuthorizationTag, ChargePoint, ChargingSession, Connector, Operation, User
+from wcc.models import (
+    AuthorizationTag,
+    ChargePoint,
+    ChargingSession,
+    Connector,
+    Operation,
+    User,
+)
 from wcc.operations import catalog
 from wcc.operations.form import Station
 from wcc.operations.story import Scene, Story

@@ -14,6 +14,7 @@ from wcc.clock import utcnow
 from wcc.models import ChargingSession, Connector, Operation
 from wcc.operations import jobs
 
+EXPIRED = "expired before it could be sent"  # the node's words for a call that waited behind others
 # A pop-up stops following after this: what takes longer stands on the operation's page and in the list.
 FOLLOWED = timedelta(minutes=10)
 
@@ -83,7 +84,7 @@ def opening(operation: Operation, now: datetime) -> list[Step]:
     if operation.state in ("answered", "refused"):
         steps.append(_answer(operation))
     elif operation.state == "no_answer" or (operation.state == "sent" and now > operation.deadline_at):
-        steps.append(_silence(operation))
+        steps.append(_silence(operation, now))
     return steps
 
 
@@ -108,10 +109,14 @@ def _failure(error: str | None) -> str:
         return _("It could not be sent: the job queue (Redis) does not answer. Nothing was sent")
     if error == jobs.TOO_LATE:
         return _("It was not sent: no worker took it in time. Is `wcc worker operations` running?")
+    if error == EXPIRED:
+        return _("It was not sent: the charger had not answered earlier calls yet")
     return _("It could not be sent: %(error)s", error=error or _("no reason known"))
 
 
-def _silence(operation: Operation) -> Step:
+def _silence(operation: Operation, now: datetime) -> Step:
+    if now < operation.deadline_at:
+        return Step(_("The connection ended before an answer came; the charger may still do it"), icon="clock", tone="warn")
     text = _("No answer within %(seconds)s s; the charger may still do it", seconds=waited_s(operation))
     return Step(text, icon="clock", tone="warn", at=operation.deadline_at)
 

@@ -176,6 +176,11 @@ class CentralSystem:
         assert self._counter is not None
         return await self._counter.call(payload, suppress=False)
 
+    def give_up_after(self, seconds: float) -> None:
+        """Wait only so long for answers on the present socket."""
+        assert self._counter is not None
+        self._counter._response_timeout = seconds
+
     async def heard(self, condition: Callable[[Desk], Any]) -> Any:
         """Wait until the desk's record fulfils the condition."""
         return await self.watch.wait_for(lambda: condition(self.desk), DEADLINE_S)

@@ -91,7 +91,7 @@ _BATAUWEG = ("Batauweg", "208", "3432 RA", "Nieuwegein")
 
 def _station(number: int, rating: str, description: str, address: tuple[str, str, str, str], **facts: Any) -> Station:
     street, house_number, zip_code, city = address
-    place = {"street": street, "house_number": house_number, "zip_code": zip_code, "city": city}
+    place: dict[str, Any] = {"street": street, "house_number": house_number, "zip_code": zip_code, "city": city}
     return Station(f"NEXT-WS{number}", rating, facts.pop("firmware", "3.1.16"), description, **place, **facts)
 
 

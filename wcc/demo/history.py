@@ -11,12 +11,11 @@ from sqlalchemy import Connection
 from wcc.chargepoints import record as chargepoints
 from wcc.clock import to_ms
 from wcc.demo.fleet import STATIONS
-from wcc.demo.power import CONTACTOR_S, Charge, Step, charge
+from wcc.demo.power import CONTACTOR_S, Charge, Sample, charge
 from wcc.demo.visits import ZONE, Update, Visit
 from wcc.sessions import record as sessions
 from wcc.tags.service import fold
 
-SAMPLE_S = 300
 NODE = "main"
 VENDOR = "Webasto"
 ON_THE_WAY_MS = 180  # from the charger's clock to our arrival time
@@ -33,12 +32,13 @@ class History:
         self.stations = stations  # ids, in the order of STATIONS
         self.organization_id = organization_id
         self.rng = rng
+        self.firmware = [station.updated_from or station.firmware for station in STATIONS]
         self.registers_wh = [float(station.register_wh) for station in STATIONS]
 
     def begin(self, at: datetime) -> None:
         """The stations connect and boot for the first time."""
-        for number, station in enumerate(STATIONS):
-            self._boot(number, to_ms(at) + number * 1700, station.updated_from or station.firmware)
+        for number in range(len(STATIONS)):
+            self._boot(number, to_ms(at) + number * 1700)
 
     def end(self, at: datetime) -> None:
         """The stations go: the live chargers come in their place."""
@@ -51,7 +51,8 @@ class History:
         for batch in _batches(events):
             for event in batch:
                 if isinstance(event, Update):
-                    self._boot(event.station, to_ms(event.started), STATIONS[event.station].firmware)
+                    self.firmware[event.station] = STATIONS[event.station].firmware
+                    self._boot(event.station, to_ms(event.started))
             self._visits([event for event in batch if isinstance(event, Visit)])
 
     def _visits(self, visits: list[Visit]) -> None:
@@ -72,12 +73,12 @@ class History:
         )
         self._statuses([self._after(visit) for visit in visits])
 
-    def _boot(self, number: int, at_ms: int, firmware: str) -> None:
+    def _boot(self, number: int, at_ms: int) -> None:
         id, station = self.stations[number], STATIONS[number]
         model = f"WB_NEXT_EVSE_EU_{station.rating}"
         chargepoints.connected(self.conn, [(id, self.organization_id, NODE, self._token(id), at_ms)])
         absent = (None,) * 5  # box, meter, meter type, ICCID, IMSI: a NEXT sends none of them
-        boot = (id, self.organization_id, at_ms + 400, VENDOR, model, firmware, station.identity, *absent)
+        boot = (id, self.organization_id, at_ms + 400, VENDOR, model, self.firmware[number], station.identity, *absent)
         chargepoints.boots(self.conn, [boot])
         for connector in (0, 1):
             at = at_ms + 900 + 300 * connector
@@ -89,7 +90,7 @@ class History:
         lost = (id, self.organization_id, self._token(id), "no answer to pings", gone_ms, gone_ms + 135_000)
         chargepoints.disconnected(self.conn, [lost])
         back_ms = (gone_ms + to_ms(visit.plugged_out)) // 2
-        self._boot(visit.station, back_ms, STATIONS[visit.station].updated_from or STATIONS[visit.station].firmware)
+        self._boot(visit.station, back_ms)
 
     def _token(self, id: int) -> str:
         return f"history-{id}"
@@ -125,7 +126,7 @@ class History:
         """Statuses while the session runs."""
         length_s = (visit.stopped - visit.started).total_seconds()
         moments: list[tuple[float, str]] = []
-        if drawn.steps[-1].energy_wh > 0 and length_s > CONTACTOR_S:
+        if drawn.energies_wh[-1] > 0 and length_s > CONTACTOR_S:
             moments.append((CONTACTOR_S, "Charging"))
         for moment, status in zip(visit.pause or (), ("SuspendedEVSE", "Charging"), strict=False):
             moments.append(((moment - visit.started).total_seconds(), status))
@@ -141,9 +142,9 @@ class History:
         length_s = (visit.stopped - visit.started).total_seconds()
         register = self.registers_wh[visit.station]
         samples = [(start.at_ms + 500, int(register), *(None,) * 12, True)]
-        for step in drawn.steps[SAMPLE_S // 60 :: SAMPLE_S // 60]:
-            if step.second < length_s - 1:
-                samples.append(_sample(start.at_ms, register, step, offered))
+        samples += [
+            _sample(start.at_ms, register, seen, offered) for seen in drawn.samples if seen.second < length_s - 1
+        ]
         return (start.charge_point_id, self.organization_id, 1, session_id, samples)
 
     def _stop(self, visit: Visit, start: sessions.Start, session_id: int, drawn: Charge) -> sessions.Stop:
@@ -225,12 +226,12 @@ def _batches(events: Iterable[Visit | Update]) -> Iterator[list[Visit | Update]]
         yield batch
 
 
-def _sample(start_ms: int, register_wh: float, step: Step, offered_a: float) -> tuple[Any, ...]:
-    amps = [round(current, 1) for current in step.currents_a]
-    volts = [round(voltage, 1) for voltage in step.voltages_v]
+def _sample(start_ms: int, register_wh: float, seen: Sample, offered_a: float) -> tuple[Any, ...]:
+    amps = [round(current, 1) for current in seen.currents_a]
+    volts = [round(voltage, 1) for voltage in seen.voltages_v]
     readings = (
-        int(register_wh + step.energy_wh),
-        float(round(step.power_w)),
+        int(register_wh + seen.energy_wh),
+        float(round(seen.power_w)),
         None,
         offered_a,
         *amps,
@@ -238,4 +239,4 @@ def _sample(start_ms: int, register_wh: float, step: Step, offered_a: float) -> 
         None,
         None,
     )
-    return (start_ms + int(step.second * 1000), *readings, None, False)
+    return (start_ms + seen.second * 1000, *readings, None, False)

@@ -69,7 +69,7 @@ translations: messages.pot ## bring the message catalogs up to date with the tex
 	$(BIN)/pybabel -q update -i messages.pot -d wcc/translations --no-fuzzy-matching
 
 messages.pot: $(SYNCED) babel.cfg $(TEXTS)
-	$(BIN)/pybabel -q extract -F babel.cfg -k lazy_gettext --sort-by-file --project WCC --version "" -o $@ .
+	$(BIN)/pybabel -q extract -F babel.cfg -k lazy_gettext -k _l --sort-by-file --project WCC --version "" -o $@ .
 
 lock: | $(UV) ## resolve the dependencies anew (UPGRADE=--upgrade for the newest)
 	$(UV) pip compile -q $(UPGRADE) --universal --generate-hashes --extra postgres pyproject.toml -o requirements.lock

@@ -33,9 +33,15 @@ class Part:
     once: bool = False  # runs to its end, with code 0, before the next part starts
     vital: bool = False  # when it ends, everything ends
     wanted: Callable[[], bool] = lambda: True  # asked when its turn comes
-    ready_s: float = 60.0
+    ready_s: float = 120.0  # a small computer loads Python slowly
     stop_s: float = 10.0
-    pauses_s: Sequence[float] = (1, 2, 5, 10, 30)  # before the first, second, … start again
+    pauses_s: Sequence[float] = (
+        1,
+        2,
+        5,
+        10,
+        30,
+    )  # before the first, second, … start again
 
 
 class Child:
@@ -43,7 +49,9 @@ class Child:
 
     def __init__(self, part: Part) -> None:
         self.part = part
-        self.process: subprocess.Popen[bytes] | None = None  # None: not started, or its end was dealt with
+        self.process: subprocess.Popen[bytes] | None = (
+            None  # None: not started, or its end was dealt with
+        )
         self.group: int | None = None
         self.started_at = 0.0
         self.failures = 0
@@ -109,7 +117,10 @@ class Supervisor:
     """Runs parts until a signal comes or a vital one ends. `run()` gives the exit code."""
 
     def __init__(
-        self, parts: Sequence[Part], environment: Mapping[str, str], banner: Callable[[], str] = lambda: ""
+        self,
+        parts: Sequence[Part],
+        environment: Mapping[str, str],
+        banner: Callable[[], str] = lambda: "",
     ) -> None:
         self._children = [Child(part) for part in parts]
         self._environment = environment
@@ -159,7 +170,9 @@ class Supervisor:
         deadline = time.monotonic() + part.ready_s
         while not self._ending and not self._is_ready(child):
             if not part.once and time.monotonic() > deadline:
-                self._say(f"{part.name} was not ready within {part.ready_s:g} s; stopping")
+                self._say(
+                    f"{part.name} was not ready within {part.ready_s:g} s; stopping"
+                )
                 self._end(1)
             self._pump(0.1)
             self._look_after()
@@ -177,14 +190,20 @@ class Supervisor:
             self._say(f"{child.part.name} cannot be started: {error}; stopping")
             self._end(1)
             return
-        self._selector.register(pipe, selectors.EVENT_READ, partial(self._relay, child, pipe))
+        self._selector.register(
+            pipe, selectors.EVENT_READ, partial(self._relay, child, pipe)
+        )
 
     def _look_after(self) -> None:
         """Deal with the parts that ended, and start those again whose pause is over."""
         for child in self._children:
             if child.ended():
                 self._bury(child)
-            if child.restart_at is not None and time.monotonic() >= child.restart_at and not self._ending:
+            if (
+                child.restart_at is not None
+                and time.monotonic() >= child.restart_at
+                and not self._ending
+            ):
                 self._launch(child)
 
     def _bury(self, child: Child) -> None:
@@ -200,7 +219,9 @@ class Supervisor:
             return
         pause_s = child.pause_s()
         child.restart_at = time.monotonic() + pause_s
-        self._say(f"{part.name} ended ({_how(process.returncode)}); starting it again in {pause_s:g} s")
+        self._say(
+            f"{part.name} ended ({_how(process.returncode)}); starting it again in {pause_s:g} s"
+        )
 
     def _bring_down(self, child: Child) -> None:
         """Ask a part to end; when its time is over, kill what is left of it."""
@@ -210,14 +231,18 @@ class Supervisor:
             if child.ended():
                 self._bury(child)
             elif time.monotonic() > deadline:
-                self._say(f"{child.part.name} did not end within {child.part.stop_s:g} s; killing it")
+                self._say(
+                    f"{child.part.name} did not end within {child.part.stop_s:g} s; killing it"
+                )
                 child.kill_group()
             else:
                 self._pump(0.1)
         self._pump(0)
 
     def _time_to_next_start(self) -> float | None:
-        times = [child.restart_at for child in self._children if child.restart_at is not None]
+        times = [
+            child.restart_at for child in self._children if child.restart_at is not None
+        ]
         return max(0.0, min(times) - time.monotonic()) if times else None
 
     def _pump(self, timeout_s: float | None) -> None:
@@ -242,7 +267,9 @@ class Supervisor:
 
     def _write(self, name: str, line: bytes) -> None:
         try:
-            sys.stdout.buffer.write(name.ljust(self._width).encode() + b" | " + line + b"\n")
+            sys.stdout.buffer.write(
+                name.ljust(self._width).encode() + b" | " + line + b"\n"
+            )
             sys.stdout.buffer.flush()
         except OSError:  # nobody reads us any more, as in `wcc up | head`
             self._end(1)

@@ -39,7 +39,7 @@ class Program:
     def _read(self, deadline: float) -> bool:
         assert self.process.stdout is not None
         ready, _, _ = select.select([self.process.stdout], [], [], max(0.0, deadline - time.monotonic()))
-        assert ready, f"nothing more within {PATIENCE_S} s:\n{self.said}"
+        assert ready, f"nothing more in time:\n{self.said}"
         block = os.read(self.process.stdout.fileno(), 65536)
         self.said += block.decode()
         return bool(block)

@@ -107,6 +107,7 @@ class Charger(Station):
             return
         outlet.error = None
         await self.report(outlet, "Finishing" if outlet.car else "Available")
+        await self.session_ended(outlet)
 
     def limit_locally(self, current_a: float | None, connector: int = 1) -> None:
         """Limit the current without the central system's doing (energy manager, heat); None lifts it."""

@@ -26,7 +26,7 @@ async def plug_in(charger: "Station", connector: Connector, car: Car) -> None:
     connector.car = car
     charger.watch.notify()
     log.info("%s connector %d: car plugged in", charger.identity, connector.number)
-    if connector.status in ("Faulted", "Unavailable"):
+    if connector.status in ("Faulted", "Unavailable") or connector.session:
         return
     if connector.waiting:
         await begin(charger, connector, connector.waiting)
@@ -37,12 +37,14 @@ async def plug_in(charger: "Station", connector: Connector, car: Car) -> None:
 
 async def begin_free(charger: "Station", connector: Connector) -> None:
     """In free charging mode start at once with the unit's own tag; Authorize only if so set."""
-    if not charger.configuration.flag("FreeChargingMode") or connector.session or connector.waiting:
+    if not charger.configuration.flag("FreeChargingMode"):
         return
     id_tag = charger.configuration.get("FreeChargingIdTag")
     if charger.settings.authorize_free_charging and (await charger.authorization.check(id_tag))["status"] != "Accepted":
         return
-    await begin(charger, connector, Waiting(id_tag))
+    # While we waited for answers the plug may have been pulled, or somebody else started.
+    if connector.car and connector.session is None and connector.waiting is None:
+        await begin(charger, connector, Waiting(id_tag))
 
 
 async def begin(charger: "Station", connector: Connector, who: Waiting) -> None:
@@ -53,7 +55,8 @@ async def begin(charger: "Station", connector: Connector, who: Waiting) -> None:
     charger.reservations.use(who.reservation_id)
     if connector.status != "Preparing":
         await charger.report(connector, "Preparing")
-    await session.begin()
+    if connector.session is session:  # not ended while the status was on its way
+        await session.begin()
 
 
 async def unplug(charger: "Station", connector: Connector) -> None:
@@ -136,6 +139,7 @@ async def _expire(charger: "Station", connector: Connector, who: Waiting) -> Non
         log.info("%s connector %d: no car within ConnectionTimeOut", charger.identity, connector.number)
         if connector.status == "Preparing":
             await charger.report(connector, "Available")
+        await charger.session_ended(connector)
 
 
 def remote_connector(charger: "Station", number: int | None, id_tag: str) -> Connector | None:

@@ -21,6 +21,7 @@ A fleet file is JSON: either a list of chargers or an object
 """
 
 import asyncio
+import dataclasses
 import json
 import logging
 from dataclasses import dataclass, field
@@ -61,6 +62,8 @@ class Member:
             raise FleetError("identity must have 1 to 255 characters")
         if self.scenario not in SCENARIOS:
             raise FleetError(f"unknown scenario {self.scenario!r}; there are {', '.join(SCENARIOS)}")
+        if self.settings.authorization == "raw" and self.password and not _is_hex(self.password):
+            raise FleetError("a password sent as raw bytes must be given in hex digits")
         try:
             Faults.from_dict(self.faults)
             configuration = Configuration(self.settings)
@@ -74,8 +77,10 @@ class Member:
     def build(self, url: str, speed: float, seed: int | None, state: Path | None) -> Charger:
         """The charger, not started. Raises StateError."""
         faults = Faults.from_dict(self.faults)
+        # Nobody reads the journal of a fleet.
+        settings = dataclasses.replace(self.settings, journal_length=min(50, self.settings.journal_length))
         charger = Charger(
-            url, self.identity, self.password, self.settings, faults=faults, speed=speed, seed=seed, state=state
+            url, self.identity, self.password, settings, faults=faults, speed=speed, seed=seed, state=state
         )
         for name, value in self.configuration.items():
             # What the operator changed on the device before a restart is newer than the file.
@@ -83,6 +88,14 @@ class Member:
                 charger.configuration.set(name, value)
         prepare(charger, SCENARIOS[self.scenario])
         return charger
+
+
+def _is_hex(text: str) -> bool:
+    try:
+        bytes.fromhex(text)
+    except ValueError:
+        return False
+    return True
 
 
 @dataclass

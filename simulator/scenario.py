@@ -76,8 +76,9 @@ async def _faulted(charger: Charger) -> None:
 
 async def _visitors(charger: Charger, connector: Connector) -> None:
     low, high = charger.settings.pause_s
-    # Not all cars of a fleet arrive at once, but some come soon.
-    pause_s = charger.rng.uniform(0, (low + high) / 2)
+    # Most of a fleet's first cars come soon, so that there is something to see; the others keep their own time.
+    soon = charger.rng.random() < 0.6
+    pause_s = charger.rng.uniform(0, min(30.0, high)) if soon else charger.rng.uniform(low, high)
     while True:
         await charger.clock.sleep(pause_s)
         await charger.watch.wait_for(lambda: connector.car is None and connector.status == "Available")

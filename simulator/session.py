@@ -35,7 +35,7 @@ class Session:
             parent_id_tag=who.parent_id_tag,
             reservation_id=who.reservation_id,
         )
-        self._start: Entry
+        self._start: Entry | None = None
         self._flowing: asyncio.Task[None] | None = None
         self._ending = False
         self._sampled_at = self.transaction.started
@@ -58,7 +58,7 @@ class Session:
         self.charger.remember()
         if self.charger.settings.begin_sample:
             self._send_values(transaction.started, "Transaction.Begin", [ENERGY])
-        self._flowing = self.charger.spawn(self._flow())
+        self._flowing = self.charger.spawn(self._flow(entry))
         await self.charger.outbox.settled(entry)
 
     async def refused(self, status: str) -> None:
@@ -74,6 +74,9 @@ class Session:
         if self._ending:
             return
         self._ending = True
+        if self._start is None:  # StartTransaction was never sent
+            self.connector.session = None
+            return
         if self._flowing:
             self._flowing.cancel()
         self._advance(self._limit())
@@ -110,11 +113,11 @@ class Session:
         wanted = self.charger.configuration.listed("StopTxnSampledData")
         return [self._values(now, "Transaction.End", wanted)] if wanted else []
 
-    async def _flow(self) -> None:
+    async def _flow(self, start: Entry) -> None:
         """Let energy flow until cancelled, with statuses and samples as they become due."""
         settings = self.charger.settings
         # Between StartTransaction and the contactor closing some seconds pass without current.
-        await self.charger.outbox.settled(self._start)
+        await self.charger.outbox.settled(start)
         await self.charger.clock.sleep(settings.contactor_delay_s)
         self._flowed_at = self.charger.clock.now()
         # Never tick more than twenty times a real second, however fast the simulated time runs.

@@ -17,6 +17,7 @@ OUTCOMES = {
     "end_sample": ("meter_values", "transaction_data", "none"),
     "firmware_outcome": ("Installed", "DownloadFailed", "InstallationFailed"),
     "diagnostics_outcome": ("Uploaded", "UploadFailed", "none"),
+    "tls_version": (None, "1.2", "1.3"),
     "data_transfer_status": ("Accepted", "Rejected", "UnknownMessageId", "UnknownVendorId"),
 }
 FEATURE_PROFILES = (
@@ -107,9 +108,19 @@ class Settings:
     def __post_init__(self) -> None:
         for name, allowed in OUTCOMES.items():
             if getattr(self, name) not in allowed:
-                raise SettingError(f"{name} must be one of {', '.join(allowed)}, not {getattr(self, name)!r}")
+                raise SettingError(f"{name} must be one of {', '.join(map(str, allowed))}, not {getattr(self, name)!r}")
         if unknown := set(self.feature_profiles) - set(FEATURE_PROFILES):
             raise SettingError(f"unknown feature profile {sorted(unknown)[0]!r}")
+        self._check_numbers()
+
+    def _check_numbers(self) -> None:
+        for item in fields(self):
+            value = getattr(self, item.name)
+            duration = item.name.endswith("_s") and isinstance(value, int | float) and item.name != "clock_offset_s"
+            if duration and not 0 <= value < float("inf"):
+                raise SettingError(f"{item.name} cannot be {value}")
+        if self.tick_s == 0 or self.journal_length < 1:
+            raise SettingError("tick_s and journal_length must be greater than 0")
         if self.connectors < 1 or self.phases not in (1, 3):
             raise SettingError("connectors must be at least 1 and phases 1 or 3")
         for name in ("pause_s", "wanted_wh", "linger_s"):

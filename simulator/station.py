@@ -187,7 +187,7 @@ class Station:
     async def reboot(self) -> None:
         """Restart the unit: close the socket, be away for a while, boot."""
         log.info("%s reboots", self.identity)
-        self.reset_pending = False
+        self._forget()
         self.accepted, self.ready, self.boot_wanted = False, False, True
         self.link.hold(self.settings.reboot_s)
         if self.wire:
@@ -206,9 +206,18 @@ class Station:
 
     async def power_failure(self, reason: str = "PowerLoss") -> None:
         """Lose power at once: the link is cut, sessions end unheard; their StopTransaction follows after the boot."""
+        self._forget()
         self.link.hold(self.settings.reboot_s)
         self.restart_link()
         await driver.stop_all(self, reason)
+
+    def _forget(self) -> None:
+        """What does not survive a restart: somebody awaited, a reset put off. Statuses are reported after the boot."""
+        self.reset_pending = False
+        for connector in self.connectors.values():
+            connector.waiting = None
+            if connector.status == "Preparing" and connector.car is None:
+                connector.move("Available")
 
     # Status
 

@@ -125,6 +125,7 @@ def test_bad_arguments_end_with_code_two_and_a_reason(tmp_path: Path, capsys: py
         ([*good, "--key", "Nonsense=1"], "unknown configuration key 'Nonsense'"),
         ([*good, "--key", "HeartbeatInterval=often"], "HeartbeatInterval"),
         ([*good, "--fault", "Reset=maybe"], "'maybe'"),
+        ([*good, "--authorization", "raw", "--password", "secret"], "hex digits"),
         (["--fleet", str(tmp_path / "none.json")], "No such file"),
         (["--fleet", "x", "--chargers", "2"], "cannot be combined with --fleet"),
     ):

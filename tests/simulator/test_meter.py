@@ -227,6 +227,9 @@ def test_unknown_settings_and_wrong_types_are_named() -> None:
         {"pause_s": [9, 1]},
         {"end_sample": "never"},
         {"feature_profiles": ["Cooking"]},
+        {"tick_s": 0},
+        {"reboot_s": -1.0},
+        {"tls_version": "1.0"},
     ):
         with pytest.raises(SettingError, match=next(iter(wrong)).split("_")[0]):
             Settings.from_dict(wrong)

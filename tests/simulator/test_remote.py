@@ -161,6 +161,31 @@ async def test_a_hard_reset_is_immediate_and_the_stop_follows_after_the_boot(cen
 
 
 @with_central
+async def test_a_restart_forgets_who_was_awaited(central: CentralSystem) -> None:
+    async with central.charger() as charger:
+        await charger.boot()
+        await charger.present_tag(TAG)
+        await charger.wait_for("Preparing")
+        await charger.power_failure()
+        await charger.wait_for(lambda c: c.online)
+        assert central.desk.statuses()[-1] == "Available"
+        await charger.plug_in()
+        assert central.desk.payloads("StartTransaction") == []
+
+
+@with_central
+async def test_an_unavailable_connector_is_unavailable_again_after_an_error(central: CentralSystem) -> None:
+    async with central.charger() as charger:
+        await charger.boot()
+        await central.call(call.ChangeAvailability(connector_id=1, type="Inoperative"))
+        await charger.wait_for("Unavailable")
+        await charger.fail("PB24")
+        await charger.recover()
+        await charger.raw_call("Heartbeat", {})
+        assert central.desk.statuses()[-3:] == ["Faulted", "Available", "Unavailable"]
+
+
+@with_central
 async def test_availability_is_scheduled_during_a_session_and_survives_a_reboot(central: CentralSystem) -> None:
     async with central.charger(free_charging=True) as charger:
         await charger.boot()

@@ -1,5 +1,6 @@
 """Sessions as a driver starts and stops them."""
 
+import asyncio
 from itertools import pairwise
 from typing import Any
 
@@ -249,6 +250,30 @@ async def test_an_error_ends_the_session_and_stays_until_the_car_is_replugged(ce
         await charger.unplug()
         assert central.desk.statuses()[-2:] == ["Faulted", "Available"]
         assert central.desk.payloads("StatusNotification")[-1]["error_code"] == "NoError"
+
+
+@with_central
+async def test_pulling_the_plug_while_the_first_status_is_on_its_way_starts_nothing(central: CentralSystem) -> None:
+    async with central.charger(free_charging=True) as charger:
+        await charger.boot()
+        await asyncio.gather(charger.plug_in(), charger.unplug())
+        await charger.raw_call("Heartbeat", {})
+        assert central.desk.payloads("StartTransaction") == []
+        assert charger.connectors[1].status == "Available"
+
+
+@with_central
+async def test_a_session_may_outlive_the_plug_and_go_on_with_the_next_car(central: CentralSystem) -> None:
+    async with central.charger(free_charging=True) as charger:
+        charger.configuration.set("StopTransactionOnEVSideDisconnect", "false")
+        await charger.boot()
+        await charger.plug_in()
+        await charger.wait_for("Charging")
+        await charger.unplug()
+        assert charger.connectors[1].status == "SuspendedEV"
+        await charger.plug_in()
+        await charger.wait_for("Charging")
+        assert central.desk.payloads("StopTransaction") == []
 
 
 @with_central

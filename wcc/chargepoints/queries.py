@@ -92,7 +92,9 @@ def tidy(state: TableState) -> TableState:
     """The state without filters that cannot be understood: a date that is none, an unknown presence or status."""
     allowed = {"online": PRESENCES, "status": (*statuses.STATUSES, OFFLINE)}
     known = {name: value for name, value in state.filters.items() if name not in allowed or value in allowed[name]}
-    return replace(state, filters={name: value for name, value in known.items() if name not in ("from", "to") or _day(value)})
+    return replace(
+        state, filters={name: value for name, value in known.items() if name not in ("from", "to") or _day(value)}
+    )
 
 
 def _conditions(user: User, state: TableState) -> list[ColumnElement[bool]]:
@@ -109,7 +111,7 @@ def _conditions(user: User, state: TableState) -> list[ColumnElement[bool]]:
     if until := _day(state["to"]):
         found.append(ChargePoint.onboarded_at < midnight(until + timedelta(days=1), zone))
     if state["online"]:
-        found.append(_PRESENCE == state["online"])
+        found.append(state["online"] == _PRESENCE)
     return found
 
 
@@ -159,7 +161,9 @@ def models(user: User) -> list[str]:
 def firmware_versions(user: User) -> list[str]:
     """Firmware versions among the user's stations."""
     version = ChargePoint.firmware_version
-    query = select(version).where(sees_charge_point(user), version.is_not(None)).distinct().order_by(version).limit(CHOICES)
+    query = (
+        select(version).where(sees_charge_point(user), version.is_not(None)).distinct().order_by(version).limit(CHOICES)
+    )
     return [found for found in db.session.scalars(query) if found]
 
 
@@ -212,7 +216,10 @@ def history(user: User, identity: str, day: Day) -> History:
 
 def _line(outlet: Outlet, day: Day) -> Line:
     connector = outlet.connector
-    of_connector = (StatusChange.charge_point_id == connector.charge_point_id, StatusChange.connector == connector.number)
+    of_connector = (
+        StatusChange.charge_point_id == connector.charge_point_id,
+        StatusChange.connector == connector.number,
+    )
     newest = select(StatusChange).where(*of_connector).order_by(StatusChange.changed_at.desc(), StatusChange.id.desc())
     in_day = newest.where(StatusChange.changed_at >= day.start, StatusChange.changed_at < day.end)
     changes = list(db.session.scalars(in_day.limit(DAY_CHANGES)))

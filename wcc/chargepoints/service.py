@@ -13,7 +13,15 @@ from wcc.errors import Invalid, NotAllowed
 from wcc.models import ChargePoint, User
 
 # What people may say about a station, and how many characters of it are kept.
-FACTS = {"description": 200, "site": 200, "street": 200, "house_number": 20, "zip_code": 20, "city": 100, "country": 100}
+FACTS = {
+    "description": 200,
+    "site": 200,
+    "street": 200,
+    "house_number": 20,
+    "zip_code": 20,
+    "city": 100,
+    "country": 100,
+}
 # These words are pages of the portal's charge point folder, or would be taken for a step in an address.
 RESERVED = frozenset({"add", "connectors", "export", ".", ".."})
 PASSWORD_LENGTH = 20
@@ -22,6 +30,7 @@ _ALPHABET = string.ascii_letters + string.digits
 MISSING = "is required"
 TOO_LONG = "is too long"
 TAKEN = "is already in use"
+SEPARATORS = "may not contain / or : or invisible characters"
 UNUSABLE = "cannot be used as a charge point ID"
 FORBIDDEN = "contains a character that cannot be used"
 PASSWORD_SIZE = "must have 8 to 40 bytes"
@@ -39,7 +48,7 @@ def _identity_fault(identity: str) -> str | None:
         return TOO_LONG
     # `:` ends the name in Basic authentication, `/` ends it in the websocket address.
     if not identity.isprintable() or set(identity) & {"/", ":"}:
-        return FORBIDDEN
+        return SEPARATORS
     if identity in RESERVED:
         return UNUSABLE
     taken = db.session.scalar(select(ChargePoint.id).where(ChargePoint.identity == identity))
@@ -88,7 +97,9 @@ def add_charge_point(
     return fresh, clear
 
 
-def add_for(user: User, identity: str, password: str | None, cipher: Fernet, facts: dict[str, str]) -> tuple[ChargePoint, str]:
+def add_for(
+    user: User, identity: str, password: str | None, cipher: Fernet, facts: dict[str, str]
+) -> tuple[ChargePoint, str]:
     """Add a station to the user's organization. Raises NotAllowed for who does not administer it, Invalid as above."""
     if not may_administer(user):
         raise NotAllowed(identity)

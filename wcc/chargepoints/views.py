@@ -4,7 +4,16 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from urllib.parse import quote
 
-from flask import Blueprint, Response, current_app, flash, redirect, render_template, request, url_for
+from flask import (
+    Blueprint,
+    Response,
+    current_app,
+    flash,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from flask_babel import format_date
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -43,6 +52,7 @@ FAULTS = {
     service.MISSING: _l("Please fill this in."),
     service.TOO_LONG: _l("This is too long."),
     service.TAKEN: _l("This charge point ID is already in use."),
+    service.SEPARATORS: _l("A charge point ID has no / and no : and no invisible characters."),
     service.UNUSABLE: _l("This word cannot be a charge point ID."),
     service.FORBIDDEN: _l("This contains a character that cannot be used."),
     service.PASSWORD_SIZE: _l("A password has 8 to 40 bytes (letters, digits and most signs count as one)."),
@@ -66,7 +76,10 @@ def index() -> str:
         stations=queries.find(user, state),
         state=state,
         chips=list(_chips(state)),
-        views=[("", _("All"), sum(counts.values())), *((name, PRESENCE[name].word, count) for name, count in counts.items())],
+        views=[
+            ("", _("All"), sum(counts.values())),
+            *((name, PRESENCE[name].word, count) for name, count in counts.items()),
+        ],
         models=queries.models(user),
         versions=queries.firmware_versions(user),
         may_add=may_administer(user),
@@ -122,7 +135,9 @@ def _cells(station: queries.Station) -> list[files.Cell]:
 
 @pages.get("/connectors")
 def connectors() -> str:
-    state = queries.tidy(TableState.read(request.args, url_for(".connectors"), ("identity",), "identity", CONNECTOR_FILTERS))
+    state = queries.tidy(
+        TableState.read(request.args, url_for(".connectors"), ("identity",), "identity", CONNECTOR_FILTERS)
+    )
     return ui.page_or_fragment(
         "chargepoints/connectors.html",
         "chargepoints/_connectors.html",
@@ -148,7 +163,9 @@ def add_post() -> str | tuple[str, int]:
         charge_point, clear = service.add_for(ui.me(), identity, password, cipher(settings.instance), _facts(form))
     except Invalid as error:
         return render_template("chargepoints/add.html", form=form, faults=_in_words(error)), 422
-    return render_template("chargepoints/added.html", charge_point=charge_point, password=clear, server=_server(settings))
+    return render_template(
+        "chargepoints/added.html", charge_point=charge_point, password=clear, server=_server(settings)
+    )
 
 
 def _facts(form: Mapping[str, str]) -> dict[str, str]:
@@ -176,14 +193,24 @@ def detail(identity: str) -> str:
     found = queries.history(ui.me(), identity, today(ui.time_zone(), utcnow()))
     server = _server(current_app.config["SETTINGS"])
     return ui.page_or_fragment(
-        "chargepoints/detail.html", "chargepoints/_overview_update.html", tab="overview", server=server, **_context(found)
+        "chargepoints/detail.html",
+        "chargepoints/_overview_update.html",
+        tab="overview",
+        server=server,
+        **_context(found),
     )
 
 
 def _context(history: queries.History) -> dict[str, object]:
     """What the frame of a station's pages needs, and the day of it."""
     own = may_operate(ui.me(), history.charge_point)
-    return {"history": history, "charge_point": history.charge_point, "station": history.station, "own": own, "totals": totals}
+    return {
+        "history": history,
+        "charge_point": history.charge_point,
+        "station": history.station,
+        "own": own,
+        "totals": totals,
+    }
 
 
 @pages.get("/<identity>/first-connection")
@@ -208,7 +235,7 @@ def _day(zone: str) -> Day:
         asked = date.fromisoformat(request.args.get("day", ""))
     except ValueError:
         return present
-    return day_of(asked, zone, now) if 2000 <= asked.year and asked < present.day else present
+    return day_of(asked, zone, now) if asked.year >= 2000 and asked < present.day else present
 
 
 @pages.get("/<identity>/connectors/<int:number>")
@@ -242,6 +269,8 @@ def edit_post(identity: str) -> Answer | tuple[str, int]:
         service.edit(user, identity, _facts(form))
     except Invalid as error:
         charge_point = operable(user, identity)
-        return render_template("chargepoints/edit.html", charge_point=charge_point, form=form, faults=_in_words(error)), 422
+        return render_template(
+            "chargepoints/edit.html", charge_point=charge_point, form=form, faults=_in_words(error)
+        ), 422
     flash(_("Saved."), "success")
     return redirect(url_for(".detail", identity=identity))

@@ -1,4 +1,4 @@
-// Buttons that copy a text: <button data-copy="text"><span>icon</span><span hidden>done</span><span role="status" data-copied="Copied"></span></button>
+// Buttons that copy a text: <button data-copy="text"><span>icon</span><span>done</span><span role="status" data-copied="Copied"></span></button>
 (() => {
   const SHOWN_MS = 2000;
 
@@ -29,13 +29,12 @@
     const button = event.target.closest("[data-copy]");
     if (!button || !(await copy(button.dataset.copy, button))) return;
     const [before, after, said] = button.children;
-    before.hidden = true;
-    after.hidden = false;
-    said.textContent = said.dataset.copied;
-    setTimeout(() => {
-      before.hidden = false;
-      after.hidden = true;
-      said.textContent = "";
-    }, SHOWN_MS);
+    const show = (done) => {
+      before.className = done ? "d-none" : "d-inline-flex";
+      after.className = done ? "d-inline-flex" : "d-none";
+      said.textContent = done ? said.dataset.copied : "";
+    };
+    show(true);
+    setTimeout(show, SHOWN_MS, false);
   });
 })();

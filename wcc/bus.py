@@ -19,13 +19,21 @@ COMMAND_KEEP_S = 120  # a list nobody reads must not live for ever
 
 # Deletes a presence key only while it is still ours: a newer socket may have taken it over.
 _RELEASE = "if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('del', KEYS[1]) end return 0"
+# Renews a key that is ours or gone (Redis may have restarted); 0 when somebody else's.
+_REFRESH = (
+    "local held = redis.call('get', KEYS[1]) if held and held ~= ARGV[1] then return 0 end"
+    " redis.call('set', KEYS[1], ARGV[1], 'px', ARGV[2]) return 1"
+)
 
 Changes = dict[str, list[int]]  # kind of thing → ids
 
 
 def connect(url: str, blocking: bool = False) -> "Redis":
     """A client. `blocking` ones (BLPOP, pub/sub) wait without a socket time-out, which redis-py would set to 5 s."""
-    options: dict[str, Any] = {"socket_timeout": None if blocking else 5, "health_check_interval": 0 if blocking else 30}
+    options: dict[str, Any] = {
+        "socket_timeout": None if blocking else 5,
+        "health_check_interval": 0 if blocking else 30,
+    }
     return Redis(connection_pool=BlockingConnectionPool.from_url(url, max_connections=20, timeout=10, **options))
 
 
@@ -66,6 +74,14 @@ def claim(redis: "Redis", owners: Iterable[tuple[str, str]], node: str, expiry_s
     pipe.execute()
 
 
+def refresh(redis: "Redis", owners: list[tuple[str, str]], node: str, expiry_s: float) -> list[tuple[str, str]]:
+    """Renew this node's presences; gives those that another socket has taken meanwhile. One pipeline."""
+    pipe = redis.pipeline(transaction=False)
+    for identity, token in owners:
+        pipe.eval(_REFRESH, 1, f"own:{identity}", f"{node}:{token}", int(expiry_s * 1000))
+    return [owner for owner, kept in zip(owners, pipe.execute(), strict=True) if not kept]
+
+
 def release(redis: "Redis", identity: str, node: str, token: str) -> None:
     """Give up a presence, unless another socket has taken it since."""
     redis.eval(_RELEASE, 1, f"own:{identity}", f"{node}:{token}")
@@ -88,13 +104,23 @@ def present(redis: "Redis", identities: list[str]) -> set[str]:
 # commands
 
 
-def send_call(redis: "Redis", identity: str, operation_id: int, message_id: str, action: str, payload: str, deadline_ms: int) -> None:
+def send_call(
+    redis: "Redis",
+    identity: str,
+    organization_id: int,
+    operation_id: int,
+    message_id: str,
+    action: str,
+    payload: str,
+    deadline_ms: int,
+) -> None:
     """Hand a CALL to the node that owns the charger; `payload` is JSON text. Raises ChargerOffline when none does."""
     node = owner(redis, identity)
     if node is None:
         raise ChargerOffline(identity)
     command = {
         "identity": identity,
+        "organization": organization_id,
         "operation": operation_id,
         "id": message_id,
         "action": action,

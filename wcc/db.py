@@ -11,7 +11,16 @@ from typing import Any
 import gevent
 import orjson
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import BigInteger, Connection, Dialect, Engine, Integer, MetaData, create_engine, event
+from sqlalchemy import (
+    BigInteger,
+    Connection,
+    Dialect,
+    Engine,
+    Integer,
+    MetaData,
+    create_engine,
+    event,
+)
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeDecorator
 
@@ -64,7 +73,11 @@ class Base(DeclarativeBase):
     )
 
 
-db = SQLAlchemy(model_class=Base, disable_autonaming=True, session_options={"expire_on_commit": False})
+db = SQLAlchemy(
+    model_class=Base,
+    disable_autonaming=True,
+    session_options={"expire_on_commit": False},
+)
 
 
 @event.listens_for(Engine, "connect")
@@ -111,8 +124,18 @@ def engine_options(url: str, cooperative: bool) -> dict[str, Any]:
         arguments: dict[str, Any] = {"check_same_thread": False}
         if cooperative:
             arguments["factory"] = CooperativeConnection
-        return {"pool_size": POOL_SIZE, "max_overflow": 0, "pool_timeout": 30, "connect_args": arguments}
-    return {"pool_size": POOL_SIZE, "max_overflow": 0, "pool_timeout": 30, "pool_pre_ping": True}
+        return {
+            "pool_size": POOL_SIZE,
+            "max_overflow": 0,
+            "pool_timeout": 30,
+            "connect_args": arguments,
+        }
+    return {
+        "pool_size": POOL_SIZE,
+        "max_overflow": 0,
+        "pool_timeout": 30,
+        "pool_pre_ping": True,
+    }
 
 
 def plain_engine(url: str) -> Engine:
@@ -169,21 +192,25 @@ class Bulk:
 
     SQLite runs it as `executemany` with tuples; PostgreSQL as a single statement over `unnest` (an executemany there costs
     a round trip of work per row). `key` names the columns that must differ between rows for that; where they do not, rows
-    go one by one, in order. Columns are given in tuple order with their PostgreSQL types.
+    go one by one, in order. Columns are given in tuple order with their PostgreSQL types. An UPDATE whose first WHERE is not its own
+    marks the place before it with `{from}`.
     """
 
     def __init__(self, sql: str, key: tuple[str, ...] = (), **columns: str) -> None:
         self.columns = tuple(columns)
         self.key = tuple(self.columns.index(name) for name in key)
         places = {name: index + 1 for index, name in enumerate(columns)}
-        self.sqlite = _NAME.sub(lambda m: f"?{places[m[1]]}", sql)
+        self.sqlite = _NAME.sub(lambda m: f"?{places[m[1]]}", sql).replace("{from}", "")
         casts = ", ".join(f"%s::{kind}[]" for kind in columns.values())
-        source = f"unnest({casts}) AS r({', '.join(columns)})"
-        body = _NAME.sub(r"r.\1", sql)
-        if re.match(r"\s*UPDATE", sql):
-            self.postgres = re.sub(r"\bWHERE\b", f"FROM {source} WHERE", body, count=1)
+        # Prefixed, or a column of the same name in the table would be ambiguous.
+        source = f"FROM unnest({casts}) AS r({', '.join(f'p_{name}' for name in columns)})"
+        body = _NAME.sub(r"r.p_\1", sql)
+        if not re.match(r"\s*UPDATE", sql):
+            self.postgres = re.sub(r"VALUES\s*\(([^()]*)\)", rf"SELECT \1 {source}", body, count=1)
+        elif "{from}" in sql:
+            self.postgres = body.replace("{from}", source)
         else:
-            self.postgres = re.sub(r"VALUES\s*\(([^()]*)\)", rf"SELECT \1 FROM {source}", body, count=1)
+            self.postgres = re.sub(r"\bWHERE\b", f"{source} WHERE", body, count=1)
 
     def __call__(self, conn: Connection, rows: Sequence[tuple[Any, ...]]) -> None:
         """Write all rows (nothing when there are none)."""
@@ -227,4 +254,6 @@ class Pick:
             return []
         if conn.dialect.name == "sqlite":
             return list(conn.exec_driver_sql(self.sqlite, (orjson.dumps(keys).decode(),)).fetchall())
-        return list(conn.exec_driver_sql(self.postgres, tuple(list(column) for column in zip(*keys, strict=True))).fetchall())
+        return list(
+            conn.exec_driver_sql(self.postgres, tuple(list(column) for column in zip(*keys, strict=True))).fetchall()
+        )

@@ -30,7 +30,7 @@ class Connector(Base):
     info: Mapped[str | None] = mapped_column(Text)
     changed_at: Mapped[datetime | None] = mapped_column(UtcMs)
     received_at: Mapped[datetime | None] = mapped_column(UtcMs)
-    session_id: Mapped[int | None] = mapped_column(ForeignKey("charging_session.id"))
+    session_id: Mapped[int | None] = mapped_column(ForeignKey("charging_session.id"), index=True)
 
     # latest values, by timestamp
     values_at: Mapped[datetime | None] = mapped_column(UtcMs)

@@ -3,11 +3,22 @@
 from datetime import datetime
 from decimal import Decimal
 
-from sqlalchemy import BigInteger, ForeignKey, Index, Integer, String, Text, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Text,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from wcc.db import Base, Price, UtcMs
 from wcc.models.chargepoint import ChargePoint
+
+_OPEN = "stopped_at IS NULL"
 
 
 class ChargingSession(Base):
@@ -24,6 +35,14 @@ class ChargingSession(Base):
         UniqueConstraint("start_key"),
         Index("ix_charging_session_organization_started", "organization_id", "started_at", "id"),
         Index("ix_charging_session_station", "charge_point_id", "connector", "started_at"),
+        # The few that run, found without looking at a station's history.
+        Index(
+            "ix_charging_session_open",
+            "charge_point_id",
+            "connector",
+            sqlite_where=text(_OPEN),
+            postgresql_where=text(_OPEN),
+        ),
         Index("ix_charging_session_user", "user_id", "started_at"),
         Index("ix_charging_session_tag", "organization_id", "id_tag_folded", "started_at"),
         {"sqlite_autoincrement": True},

@@ -1,0 +1,86 @@
+"""The people and stations that tests are about, written straight into the database."""
+
+import secrets
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import Engine, insert
+
+from wcc.clock import utcnow
+from wcc.models import ChargePoint, Organization, SignIn, User
+
+PASSWORD = "a long enough password"
+
+
+@dataclass
+class World:
+    """Ids of what is there. Stations: `ALICE-1` and `BOBS-1` (assigned to bob) in organization A, `CHARLIE-1` in B."""
+
+    organizations: dict[str, int] = field(default_factory=dict)
+    users: dict[str, int] = field(default_factory=dict)
+    charge_points: dict[str, int] = field(default_factory=dict)
+
+
+def add(engine: Engine, model: Any, **columns: Any) -> Any:
+    """Insert one row; returns its primary key. Python-side defaults of the model apply."""
+    with engine.connect().execution_options(writes=True) as conn, conn.begin():
+        return conn.execute(insert(model).values(**columns)).inserted_primary_key[0]
+
+
+def fill(engine: Engine) -> World:
+    """Two organizations; see `World`."""
+    from wcc.account.service import hash_password
+
+    world = World()
+    for name in ("A", "B"):
+        world.organizations[name] = add(engine, Organization, name=f"Organization {name}")
+    hashed = hash_password(PASSWORD)
+    for name, organization, role in (
+        ("alice", "A", "administrator"),
+        ("bob", "A", "user"),
+        ("charlie", "B", "administrator"),
+        ("olga", "A", "operator"),
+    ):
+        world.users[name] = add(
+            engine,
+            User,
+            organization_id=world.organizations[organization],
+            email=f"{name}@example.org",
+            password_hash=hashed,
+            role=role,
+            first_name=name.title(),
+            last_name="Test",
+        )
+    for identity, organization, owner in (
+        ("ALICE-1", "A", None),
+        ("BOBS-1", "A", "bob"),
+        ("CHARLIE-1", "B", None),
+    ):
+        world.charge_points[identity] = add(
+            engine,
+            ChargePoint,
+            organization_id=world.organizations[organization],
+            identity=identity,
+            user_id=world.users[owner] if owner else None,
+        )
+    return world
+
+
+def sign_in_cookie(app: Flask, client: FlaskClient, engine: Engine, user_id: int) -> None:
+    """Sign a test client in without the form."""
+    token = secrets.token_urlsafe(32)
+    with engine.connect() as conn:
+        organization_id = conn.exec_driver_sql(f'SELECT organization_id FROM "user" WHERE id = {user_id}').scalar_one()
+    add(
+        engine,
+        SignIn,
+        id=token,
+        organization_id=organization_id,
+        user_id=user_id,
+        seen_at=utcnow(),
+    )
+    with client.session_transaction() as session:
+        session["_user_id"] = token
+        session["_fresh"] = True

@@ -1,0 +1,261 @@
+"""One charger's connection: its reader, one open CALL each way, time-outs and late replies. OCPP-J 1.6 §4; ocpp16-rules §1."""
+
+from collections import deque
+from dataclasses import dataclass
+from time import monotonic
+from typing import Any
+
+import gevent
+import orjson
+import structlog
+
+from wcc.clock import now_ms
+from wcc.config import Settings
+from wcc.errors import LedgerUnavailable
+from wcc.ocpp import frames, schemas
+from wcc.ocpp.charger import Charger, Message
+from wcc.ocpp.frames import Frame, Unreadable
+from wcc.ocpp.ledger import Ledger
+from wcc.ocpp.lenient import Missing, Unusable
+from wcc.ocpp.messages.catalog import BY_ACTION
+from wcc.ocpp.socket import POLICY, Closed, Socket
+
+log = structlog.get_logger()
+
+GIBBERISH_PER_MINUTE = 50
+_valid = {action: schemas.validator(action).is_valid for action in BY_ACTION}
+
+
+@dataclass(slots=True)
+class Call:
+    """A CALL of ours: for which operation, and until when its answer is waited for."""
+
+    id: str
+    operation: tuple[int, int]  # (organization, operation)
+    action: str
+    payload: str
+    deadline_ms: int
+    timer: Any = None
+
+
+class Connection:
+    """Serves one socket of one charger until it closes."""
+
+    __slots__ = (
+        "_filled",
+        "_gibberish",
+        "_tokens",
+        "charger",
+        "ledger",
+        "open",
+        "queue",
+        "settings",
+        "socket",
+        "unanswered",
+        "why",
+    )
+
+    def __init__(self, charger: Charger, socket: Socket, ledger: Ledger, settings: Settings) -> None:
+        self.charger = charger
+        self.socket = socket
+        self.ledger = ledger
+        self.settings = settings
+        self.open: Call | None = None
+        self.queue: deque[Call] | None = None
+        self.unanswered: dict[str, tuple[Call, float]] | None = None
+        self._tokens = float(settings.flood_burst)
+        self._filled = monotonic()
+        self._gibberish: deque[float] | None = None
+        self.why = "closed by the charger"
+
+    def serve(self) -> None:
+        """Read and answer until the socket closes. Whatever was received is stored, even if it can no longer be answered."""
+        receive, limit = self.socket.receive, self.settings.max_pipelined
+        try:
+            while True:
+                text = receive()
+                if self.socket.waiting > limit:
+                    self.cut(POLICY, "too many unanswered messages")
+                    return
+                self._slow_down()
+                self._handle(text)
+                gevent.sleep(0)
+        except Closed:
+            pass
+        except LedgerUnavailable as error:
+            self.why = "the database is away"
+            log.error("charger sent away", identity=self.charger.identity, error=str(error))
+            self.socket.hang_up()  # without a word, so that it keeps its queue and comes back
+        finally:
+            self._give_up_calls()
+
+    def cut(self, code: int, why: str) -> None:
+        """Close from our side."""
+        self.why = why
+        log.warning("charger cut", identity=self.charger.identity, code=code, why=why)
+        self.socket.close(code, why)
+
+    def _slow_down(self) -> None:
+        """A token bucket: a charger above the rate is read more slowly, never cut; a day's offline replay is legal."""
+        now = monotonic()
+        rate = self.settings.flood_rate
+        self._tokens = min(self.settings.flood_burst, self._tokens + (now - self._filled) * rate)
+        self._filled = now
+        self._tokens -= 1
+        if self._tokens < 0:
+            gevent.sleep(-self._tokens / rate)
+
+    def _handle(self, text: str) -> None:
+        try:
+            frame = frames.parse(text)
+        except Unreadable as error:
+            self._unreadable(error, text)
+            return
+        if frame is None:
+            self._deviates("unknown message type")
+        elif frame.type == frames.CALL:
+            self._answer(self._called(frame, text))
+        else:
+            self._replied(frame)
+
+    def _answer(self, reply: bytes) -> None:
+        try:
+            self.socket.send(reply)
+        except Closed:  # the report is stored; the charger will repeat it and get the same answer
+            pass
+
+    def _unreadable(self, error: Unreadable, text: str) -> None:
+        log.warning(
+            "unreadable message",
+            identity=self.charger.identity,
+            why=str(error),
+            text=text[:500],
+        )
+        if self._gibberish is None:
+            self._gibberish = deque(maxlen=GIBBERISH_PER_MINUTE)
+        self._gibberish.append(monotonic())
+        if len(self._gibberish) == GIBBERISH_PER_MINUTE and self._gibberish[0] > monotonic() - 60:
+            self.cut(POLICY, "too many unreadable messages")
+        elif error.id is not None:
+            self._answer(frames.error(error.id, error.code, str(error)))
+
+    def _called(self, frame: Frame, text: str) -> bytes:
+        """The reply to a CALL, after its report is committed."""
+        body = frame.body
+        if not body or not isinstance(body[0], str):
+            return frames.error(frame.id, "FormationViolation", "no action")
+        action = body[0]
+        message = BY_ACTION.get(action)
+        if message is None:
+            self._deviates(f"unknown action {action[:60]}")
+            return frames.error(frame.id, "NotImplemented", f"unknown action {action[:60]}")
+        if len(body) < 2:
+            return frames.error(frame.id, "ProtocolError", "no payload")
+        payload = body[1]
+        if not isinstance(payload, dict):
+            return frames.error(frame.id, "TypeConstraintViolation", "the payload is not an object")
+        if not _valid[action](payload):
+            self._deviates(f"{action}: {schemas.problem(action, payload)}"[:300])
+        try:
+            report = message.read(Message(self.charger, payload, text, now_ms()))
+        except Missing as error:
+            return frames.error(frame.id, "ProtocolError", f"{error} is missing")
+        except Unusable as error:
+            return frames.error(frame.id, "TypeConstraintViolation", f"{error} cannot be read")
+        result = self.ledger.put(action, report) if message.record is not None else None
+        return frames.result(frame.id, message.answer(result))
+
+    def _deviates(self, what: str) -> None:
+        """Log each oddity of a charger once per connection."""
+        if what not in self.charger.deviations and len(self.charger.deviations) < 100:
+            self.charger.deviations.add(what)
+            log.info("charger deviates", identity=self.charger.identity, what=what)
+
+    # calls of ours
+
+    def call(self, call: Call) -> None:
+        """Send a CALL as soon as none is open; its outcome goes to the ledger."""
+        if self.open is not None:
+            self.queue = self.queue or deque()
+            self.queue.append(call)
+            return
+        self._send(call)
+
+    def _send(self, call: Call) -> None:
+        organization_id, operation_id = call.operation
+        if call.deadline_ms <= now_ms():
+            self._undelivered(call, "failed", "expired before it could be sent")
+            self._next()
+            return
+        self.open = call
+        call.timer = gevent.spawn_later((call.deadline_ms - now_ms()) / 1000, self._timed_out, call)
+        self.ledger.post("operation sent", (organization_id, operation_id, now_ms()))
+        try:
+            self.socket.send(frames.call(call.id, call.action, call.payload))
+        except Closed:
+            pass  # the reader notices and gives up all calls
+
+    def _next(self) -> None:
+        self.open = None
+        if self.queue:
+            self._send(self.queue.popleft())
+
+    def _timed_out(self, call: Call) -> None:
+        """The person stops waiting, the next CALL may go; the id is kept, since a late reply still counts (quirk 39)."""
+        organization_id, operation_id = call.operation
+        self.ledger.post("operation unanswered", (organization_id, operation_id, now_ms()))
+        now = monotonic()
+        kept = self.unanswered or {}
+        self.unanswered = {id: entry for id, entry in kept.items() if entry[1] > now}
+        self.unanswered[call.id] = (call, now + self.settings.late_reply_s)
+        if self.open is call:
+            self._next()
+
+    def _replied(self, frame: Frame) -> None:
+        call = self.open
+        in_time = call is not None and call.id == frame.id
+        if not in_time:
+            call = (self.unanswered or {}).pop(str(frame.id), (None, 0))[0]
+        if call is None:
+            self._deviates("reply to no call of ours")
+            return
+        if call.timer is not None:
+            call.timer.kill(block=False)
+        self.ledger.post("operation answered", (*call.operation, now_ms(), *outcome(frame)))
+        if in_time:
+            self._next()
+
+    def _undelivered(self, call: Call, state: str, why: str) -> None:
+        self.ledger.post("operation undelivered", (*call.operation, now_ms(), state, why))
+
+    def _give_up_calls(self) -> None:
+        """The socket is gone: what was sent stays unanswered, what was not is offline."""
+        if self.open is not None:
+            if self.open.timer is not None:
+                self.open.timer.kill(block=False)
+            self.ledger.post("operation unanswered", (*self.open.operation, now_ms()))
+            self.open = None
+        for call in self.queue or ():
+            self._undelivered(call, "offline", "the connection was lost")
+        self.queue = None
+
+
+def outcome(frame: Frame) -> tuple[str, str | None, str | None, str | None]:
+    """(state, status, reply as JSON text, error) of a charger's answer, whatever its shape."""
+    body = frame.body
+    if frame.type == frames.RESULT:
+        payload = body[0] if body and isinstance(body[0], dict) else {}
+        status = payload.get("status")
+        return (
+            "answered",
+            str(status)[:50] if status is not None else None,
+            orjson.dumps(payload).decode(),
+            None,
+        )
+    words = [str(part) for part in body[:2] if part not in (None, "")]
+    return (
+        "refused",
+        words[0][:50] if words else None,
+        orjson.dumps(body).decode(),
+        ": ".join(words)[:500] or "no reason given",
+    )

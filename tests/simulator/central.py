@@ -21,6 +21,21 @@ from simulator.watch import Watch
 DEADLINE_S = 20.0
 
 
+def profile(purpose: str = "TxDefaultProfile", limit: float = 10.0, **more: Any) -> dict[str, Any]:
+    """A charging profile with one endless period."""
+    return {
+        "chargingProfileId": 1,
+        "stackLevel": 0,
+        "chargingProfilePurpose": purpose,
+        "chargingProfileKind": "Relative" if purpose == "TxProfile" else "Absolute",
+        "chargingSchedule": {
+            "chargingRateUnit": "A",
+            "chargingSchedulePeriod": [{"startPeriod": 0, "limit": limit}],
+        },
+        **more,
+    }
+
+
 @dataclass
 class Desk:
     """What the central system answers, and what it heard: (action, payload in snake_case) in the order of arrival."""
@@ -48,6 +63,10 @@ class Desk:
     def statuses(self, connector: int = 1) -> list[str]:
         """Statuses reported for one connector."""
         return [p["status"] for p in self.payloads("StatusNotification") if p["connector_id"] == connector]
+
+    def contexts(self) -> list[str]:
+        """Contexts of all meter values, in order."""
+        return [p["meter_value"][0]["sampled_value"][0]["context"] for p in self.payloads("MeterValues")]
 
     def info(self, id_tag: str) -> dict[str, str]:
         """idTagInfo for a tag."""

@@ -98,17 +98,17 @@ def test_a_sample_has_text_values_units_and_phases() -> None:
 
 
 def test_the_status_machine_allows_exactly_the_transitions_of_the_specification() -> None:
-    table = """
-        .xxxx.xxx
-        x.xxxx..x
-        x..xxx.xx
-        x.x.xx.xx
-        x.xx.x.xx
-        xx.....xx
-        xx.....xx
-        xxxxx...x
-        xxxxxxxx.
-    """.split()
+    table = [
+        ".xxxx.xxx",
+        "x.xxxx..x",
+        "x..xxx.xx",
+        "x.x.xx.xx",
+        "x.xx.x.xx",
+        "xx.....xx",
+        "xx.....xx",
+        "xxxxx...x",
+        "xxxxxxxx.",
+    ]
     allowed = {
         (before, after)
         for before, row in zip(STATUSES, table, strict=True)

@@ -73,16 +73,15 @@ class History:
         )
         self._statuses([self._after(visit) for visit in visits])
 
-    def _boot(self, number: int, at_ms: int) -> None:
+    def _boot(self, number: int, at_ms: int, status: str = "Available") -> None:
         id, station = self.stations[number], STATIONS[number]
         model = f"WB_NEXT_EVSE_EU_{station.rating}"
         chargepoints.connected(self.conn, [(id, self.organization_id, NODE, self._token(id), at_ms)])
         absent = (None,) * 5  # box, meter, meter type, ICCID, IMSI: a NEXT sends none of them
         boot = (id, self.organization_id, at_ms + 400, VENDOR, model, self.firmware[number], station.identity, *absent)
         chargepoints.boots(self.conn, [boot])
-        for connector in (0, 1):
-            at = at_ms + 900 + 300 * connector
-            self._report([self._row(number, connector, "Available", at)])
+        self._report([self._row(number, 0, "Available", at_ms + 900)])
+        self._report([self._row(number, 1, status, at_ms + 1200)])
 
     def _power_loss(self, visit: Visit) -> None:
         """The station goes without a word and boots when the power is back."""
@@ -90,7 +89,7 @@ class History:
         lost = (id, self.organization_id, self._token(id), "no answer to pings", gone_ms, gone_ms + 135_000)
         chargepoints.disconnected(self.conn, [lost])
         back_ms = (gone_ms + to_ms(visit.plugged_out)) // 2
-        self._boot(visit.station, back_ms)
+        self._boot(visit.station, back_ms, "Preparing")  # the car is still plugged in
 
     def _token(self, id: int) -> str:
         return f"history-{id}"

@@ -129,7 +129,7 @@ def _tags(organization_id: int, people: list[User], since: datetime) -> list[Aut
         *virtual,
         tag(VISITOR_CARD, alias="Visitors' card"),
         tag(LOST_CARD, user_id=people[1].id, alias="Lost card", blocked=True, note="Reported lost by Joost."),
-        tag(OLD_CARD, alias="Trainee's card", expires_at=since + timedelta(days=3)),
+        tag(OLD_CARD, alias="Trainee's card", expires_at=since + timedelta(hours=12)),
     ]
 
 
@@ -166,7 +166,7 @@ def _fleet(settings: Settings, passwords: list[str], registers_wh: list[float]) 
             "scenario": station.scenario,
             "settings": {
                 "firmware_version": station.firmware,
-                "register_wh": int(register) + 1,
+                "register_wh": int(register),
                 "id_tags": [PEOPLE[place].card for place in station.drivers],
             },
         }

@@ -6,22 +6,14 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import (
-    BigInteger,
-    ColumnElement,
-    Select,
-    case,
-    func,
-    select,
-    type_coerce,
-)
+from sqlalchemy import BigInteger, ColumnElement, Select, case, func, literal, select, type_coerce
 from sqlalchemy.orm import contains_eager
 
 from wcc import tables
 from wcc.access import sees_charge_point, sees_session
 from wcc.clock import from_ms, utcnow
 from wcc.dashboard.days import Period, equal_runs
-from wcc.db import db
+from wcc.db import UtcMs, db
 from wcc.models import ChargePoint, ChargingSession, Connector, User
 
 FRESH = timedelta(minutes=15)  # an older reading says nothing about now
@@ -90,7 +82,7 @@ def power_now(user: User) -> PowerNow:
         .order_by(Connector.power_w.desc(), Connector.id)
         .limit(LISTED)
     )
-    supplies = [Supply(*row) for row in db.session.execute(rows).tuples()]  # type: ignore[arg-type]  # _fresh has no NULLs
+    supplies = [Supply(*row) for row in db.session.execute(rows)]  # type: ignore[arg-type]  # _fresh has no NULLs
     return PowerNow(total or 0.0, counted, running, connectors, oldest, supplies)
 
 
@@ -126,7 +118,7 @@ def connectors(user: User, state: tables.TableState) -> tables.Page[Connector]:
     asked = _connectors(user, state).options(contains_eager(Connector.charge_point))
     if state["status"]:
         asked = asked.where(_has_status(state["status"]))
-    changed: ColumnElement[Any] = func.coalesce(Connector.changed_at, _NEVER, type_=Connector.changed_at.type)
+    changed: ColumnElement[Any] = func.coalesce(Connector.changed_at, literal(_NEVER, UtcMs))
     return tables.page(asked, (changed, Connector.id), state, lambda row: (row.changed_at or _NEVER, row.id))
 
 

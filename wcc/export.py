@@ -110,11 +110,20 @@ class _Book:
             self._begin()
         for column, cell in enumerate(row):
             if isinstance(cell, datetime):
-                self.sheet.write(self.row, column, cell.astimezone(zone).replace(tzinfo=None), self.date)
+                self.sheet.write(
+                    self.row,
+                    column,
+                    cell.astimezone(zone).replace(tzinfo=None),
+                    self.date,
+                )
             elif isinstance(cell, Decimal):
                 self.sheet.write(self.row, column, cell, self.exact)
             elif isinstance(cell, str):
-                self.sheet.write(self.row, column, defused(cell).encode("utf-8", "replace").decode()[:MAX_CELL])
+                self.sheet.write(
+                    self.row,
+                    column,
+                    defused(cell).encode("utf-8", "replace").decode()[:MAX_CELL],
+                )
             elif cell is not None:
                 self.sheet.write(self.row, column, cell)
         self.row += 1

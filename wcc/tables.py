@@ -58,7 +58,12 @@ class TableState:
 
     @classmethod
     def read(
-        cls, arguments: Mapping[str, str], path: str, sorts: Sequence[str], default: str, filters: Sequence[str] = ()
+        cls,
+        arguments: Mapping[str, str],
+        path: str,
+        sorts: Sequence[str],
+        default: str,
+        filters: Sequence[str] = (),
     ) -> "TableState":
         """State from a request's arguments. `sorts`: keys one may sort by; `filters`: names of arguments that filter."""
         size = arguments.get("size", "")
@@ -193,7 +198,12 @@ def beyond(key: Key, values: Sequence[Any], descending: bool) -> ColumnElement[b
     return left < right if descending else left > right
 
 
-def page(statement: Select[Any], key: Key, state: TableState, values: Callable[[Any], Sequence[Any]]) -> Page[Any]:
+def page(
+    statement: Select[Any],
+    key: Key,
+    state: TableState,
+    values: Callable[[Any], Sequence[Any]],
+) -> Page[Any]:
     """One page of a statement without order. `key`: columns of the order, the last one unique, none of them NULL.
 
     `values(row)` gives the key's values of a row. Rows are entities (or single columns) of the statement.
@@ -222,7 +232,11 @@ def page(statement: Select[Any], key: Key, state: TableState, values: Callable[[
 
 
 def batches(
-    statement: Select[Any], key: Key, descending: bool, values: Callable[[Any], Sequence[Any]], size: int = 500
+    statement: Select[Any],
+    key: Key,
+    descending: bool,
+    values: Callable[[Any], Sequence[Any]],
+    size: int = 500,
 ) -> Any:
     """All rows of a statement in constant memory: fetched a batch at a time, nothing is held open in between."""
     ordered = statement.order_by(*(column.desc() if descending else column.asc() for column in key)).limit(size)

@@ -45,9 +45,20 @@ def test_alice_sees_her_sessions_newest_first_with_what_they_hold(client_for, ma
 def test_the_table_has_the_twelve_columns_of_the_manual_in_its_order(client_for, make):
     make()
     heads = re.findall(r'<th scope="col"[^>]*>(?:<a [^>]*>)?([^<]+?)\s*<', get(client_for("alice")))
-    assert heads == (
-        "ID,CP ID,RFID Tag,Start Time,Stop Time,Duration,Charged Energy,First Name,Last Name,Status,Costs per kWh,Actions"
-    ).split(",")
+    assert heads == [
+        "ID",
+        "CP ID",
+        "RFID Tag",
+        "Start Time",
+        "Stop Time",
+        "Duration",
+        "Charged Energy",
+        "First Name",
+        "Last Name",
+        "Status",
+        "Costs per kWh",
+        "Actions",
+    ]
 
 
 def test_page_and_fragment_share_one_address(client_for, make):
@@ -186,7 +197,23 @@ def test_a_time_span_that_ends_before_it_begins_is_said(client_for, make):
     assert "lies before its begin" in page and ids(page) == []
 
 
-RUBBISH = ["'", "%", "_", "\\", "\0", "\x85", "💥", "＝", "-1", "9" * 40, "²", "a" * 5000, "2026-99-99", "0001-01-01", "9999-12-31"]
+RUBBISH = [
+    "'",
+    "%",
+    "_",
+    "\\",
+    "\0",
+    "\x85",
+    "💥",
+    "＝",
+    "-1",
+    "9" * 40,
+    "²",
+    "a" * 5000,
+    "2026-99-99",
+    "0001-01-01",
+    "9999-12-31",
+]
 
 
 @pytest.mark.parametrize("field", ["cp", "value", "from", "to", "size", "sort", "after", "before", "by"])
@@ -201,6 +228,13 @@ def test_rubbish_in_any_field_is_answered_with_a_page(client_for, make, field, b
 def test_a_person_who_has_not_signed_in_is_sent_to_sign_in(app, make):
     session = make()
     anyone = app.test_client()
-    for path in ("", "export", f"{session}", f"{session}/meter-values", f"{session}/meter-values.csv", f"{session}/errors"):
+    for path in (
+        "",
+        "export",
+        f"{session}",
+        f"{session}/meter-values",
+        f"{session}/meter-values.csv",
+        f"{session}/errors",
+    ):
         assert "/sign-in" in anyone.get(f"/sessions/{path}").headers["Location"]
     assert "/sign-in" in anyone.post(f"/sessions/{session}/note").headers["Location"]

@@ -73,14 +73,17 @@ def _beginning(session: ChargingSession, meter_start: str) -> list[Event]:
 
 def _during(session: ChargingSession, changes: Sequence[StatusChange]) -> list[Event]:
     events: list[Event] = []
-    paused = faulty = False
+    faulty, paused, before = False, False, ""
     for change in changes:
         if event := _fault(change, faulty):
             events.append(event)
         faulty = change.error_code != "NoError" or change.status == "Faulted"
-        if change.connector and change.changed_at >= session.started_at and (event := _flow(session, change, paused)):
+        if not change.connector or change.changed_at < session.started_at or change.status == before:
+            continue  # the same status again came with another error code
+        before = change.status
+        if event := _flow(session, change, paused):
             events.append(event)
-            paused = change.status != "Charging"
+        paused = change.status in ("SuspendedEV", "SuspendedEVSE") or (paused and change.status != "Charging")
     if session.goal_reached_at:
         text = _("The car was full, or what it was set to was reached.")
         events.append(Event(session.goal_reached_at, css="wcc-susp", icon="car", text=text))

@@ -77,7 +77,7 @@ class Ledger:
         self._greenlet.kill()
         if self._child and self._child.stdin:
             self._child.stdin.close()
-            gevent.get_hub().threadpool.apply(self._child.wait)
+            self._child.wait()  # gevent's own where it is patched, which cannot wait in a thread of the pool
 
     def _run(self) -> None:
         window_s = self.settings.ledger_window_ms / 1000
@@ -139,7 +139,7 @@ class Ledger:
             log.error("the ledger's process is gone", error=repr(error))
             if self._child:
                 self._child.kill()
-                gevent.get_hub().threadpool.apply(self._child.wait)
+                self._child.wait()  # gevent's own where it is patched, which cannot wait in a thread of the pool
                 self._child = None
             return ("down", repr(error))
 

@@ -82,7 +82,7 @@ def test_it_comes_up_on_an_empty_instance_replaces_a_killed_worker_and_goes_with
     assert program.ends(PATIENCE_S) == 0
     assert [command for pid, command in below.items() if not has_ended(pid, 0.1)] == []
     assert "killing it" not in program.said
-    assert not re.search("Traceback|Demo log-in", program.said)
+    assert not re.search("Traceback|Demo log-in", program.said), program.said
 
 
 def test_kill_9_takes_all_real_processes_with_it_and_the_job_that_runs(

@@ -49,9 +49,7 @@ class Child:
 
     def __init__(self, part: Part) -> None:
         self.part = part
-        self.process: subprocess.Popen[bytes] | None = (
-            None  # None: not started, or its end was dealt with
-        )
+        self.process: subprocess.Popen[bytes] | None = None  # None: not started, or its end was dealt with
         self.group: int | None = None
         self.started_at = 0.0
         self.failures = 0
@@ -69,7 +67,7 @@ class Child:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            preexec_fn=tied(),  # noqa: PLW1509 - the supervisor has one thread
+            preexec_fn=tied(),
             start_new_session=True,
         )
         self.group = self.process.pid
@@ -170,9 +168,7 @@ class Supervisor:
         deadline = time.monotonic() + part.ready_s
         while not self._ending and not self._is_ready(child):
             if not part.once and time.monotonic() > deadline:
-                self._say(
-                    f"{part.name} was not ready within {part.ready_s:g} s; stopping"
-                )
+                self._say(f"{part.name} was not ready within {part.ready_s:g} s; stopping")
                 self._end(1)
             self._pump(0.1)
             self._look_after()
@@ -190,20 +186,14 @@ class Supervisor:
             self._say(f"{child.part.name} cannot be started: {error}; stopping")
             self._end(1)
             return
-        self._selector.register(
-            pipe, selectors.EVENT_READ, partial(self._relay, child, pipe)
-        )
+        self._selector.register(pipe, selectors.EVENT_READ, partial(self._relay, child, pipe))
 
     def _look_after(self) -> None:
         """Deal with the parts that ended, and start those again whose pause is over."""
         for child in self._children:
             if child.ended():
                 self._bury(child)
-            if (
-                child.restart_at is not None
-                and time.monotonic() >= child.restart_at
-                and not self._ending
-            ):
+            if child.restart_at is not None and time.monotonic() >= child.restart_at and not self._ending:
                 self._launch(child)
 
     def _bury(self, child: Child) -> None:
@@ -219,9 +209,7 @@ class Supervisor:
             return
         pause_s = child.pause_s()
         child.restart_at = time.monotonic() + pause_s
-        self._say(
-            f"{part.name} ended ({_how(process.returncode)}); starting it again in {pause_s:g} s"
-        )
+        self._say(f"{part.name} ended ({_how(process.returncode)}); starting it again in {pause_s:g} s")
 
     def _bring_down(self, child: Child) -> None:
         """Ask a part to end; when its time is over, kill what is left of it."""
@@ -231,18 +219,14 @@ class Supervisor:
             if child.ended():
                 self._bury(child)
             elif time.monotonic() > deadline:
-                self._say(
-                    f"{child.part.name} did not end within {child.part.stop_s:g} s; killing it"
-                )
+                self._say(f"{child.part.name} did not end within {child.part.stop_s:g} s; killing it")
                 child.kill_group()
             else:
                 self._pump(0.1)
         self._pump(0)
 
     def _time_to_next_start(self) -> float | None:
-        times = [
-            child.restart_at for child in self._children if child.restart_at is not None
-        ]
+        times = [child.restart_at for child in self._children if child.restart_at is not None]
         return max(0.0, min(times) - time.monotonic()) if times else None
 
     def _pump(self, timeout_s: float | None) -> None:
@@ -267,9 +251,7 @@ class Supervisor:
 
     def _write(self, name: str, line: bytes) -> None:
         try:
-            sys.stdout.buffer.write(
-                name.ljust(self._width).encode() + b" | " + line + b"\n"
-            )
+            sys.stdout.buffer.write(name.ljust(self._width).encode() + b" | " + line + b"\n")
             sys.stdout.buffer.flush()
         except OSError:  # nobody reads us any more, as in `wcc up | head`
             self._end(1)

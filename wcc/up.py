@@ -27,7 +27,11 @@ def run(demo: bool) -> int:
         if settings.redis_url and not valkey.answers(settings.redis_url):
             raise SystemExit("REDIS_URL is set, but no Redis answers there")
         try:
-            supervisor = Supervisor(parts(settings, demo), _environment(settings), partial(banner, settings, demo))
+            supervisor = Supervisor(
+                parts(settings, demo),
+                _environment(settings),
+                partial(banner, settings, demo),
+            )
         except valkey.ValkeyFailed as error:
             raise SystemExit(str(error)) from error
         return supervisor.run()
@@ -60,7 +64,13 @@ def parts(settings: config.Settings, demo: bool) -> list[Part]:
     found += [Part(queue, [*wcc, "worker", queue]) for queue in ("operations", "default")]
     found.append(Part("cron", [*wcc, "cron"]))
     if demo:
-        found.append(Part("chargers", [sys.executable, "-m", "simulator", "--fleet", str(fleet)], wanted=fleet.exists))
+        found.append(
+            Part(
+                "chargers",
+                [sys.executable, "-m", "simulator", "--fleet", str(fleet)],
+                wanted=fleet.exists,
+            )
+        )
     return found
 
 
@@ -111,7 +121,11 @@ def banner(settings: config.Settings, demo: bool) -> str:
     """What a person needs to know once everything runs."""
     host = _local_host(settings)
     address = settings.public_url.rstrip("/") or f"http://{f'[{host}]' if ':' in host else host}:{settings.port}"
-    lines = ["", f"WCC is ready: {address}", f"Chargers:     {address.replace('http', 'ws', 1)}/ocpp/<charge point ID>"]
+    lines = [
+        "",
+        f"WCC is ready: {address}",
+        f"Chargers:     {address.replace('http', 'ws', 1)}/ocpp/<charge point ID>",
+    ]
     login = settings.instance / "demo.json"
     if demo and login.exists():
         account = json.loads(login.read_text())

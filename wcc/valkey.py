@@ -80,7 +80,10 @@ def command(directory: Path) -> list[str]:
         "maxmemory-policy": "noeviction",
         "loglevel": "warning",
     }
-    return [server(), *(word for name, value in options.items() for word in (f"--{name}", value))]
+    return [
+        server(),
+        *(word for name, value in options.items() for word in (f"--{name}", value)),
+    ]
 
 
 def answers(url: str) -> bool:
@@ -105,7 +108,7 @@ def embedded(directory: Path) -> Iterator[str]:
             stdout=log,
             stderr=log,
             stdin=subprocess.DEVNULL,
-            preexec_fn=tied(),  # noqa: PLW1509 - it only calls prctl, loaded long before
+            preexec_fn=tied(),
             start_new_session=True,
         )
         try:

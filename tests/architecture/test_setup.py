@@ -14,9 +14,7 @@ from wcc.cli import cli
 
 ROOT = Path(__file__).resolve().parents[2]
 PYTHON_LOCKS = ["requirements.lock", "requirements-dev.lock"]
-NODE_LOCKS = [
-    str(path.relative_to(ROOT)) for path in ROOT.glob("**/package-lock.json") if "node_modules" not in path.parts
-]
+NODE_LOCKS = [str(path.relative_to(ROOT)) for path in ROOT.glob("**/package-lock.json") if "node_modules" not in path.parts]
 PAPERS = [
     "README.md",
     "CONTRIBUTING.md",
@@ -49,9 +47,7 @@ def test_a_python_lock_names_no_address_and_hashes_everything(lock: str) -> None
 def test_development_runs_on_the_very_versions_that_are_run() -> None:
     run, development = (requirements(lock) for lock in PYTHON_LOCKS)
     version = re.compile(r"==(\S+)")
-    differing = {
-        n for n in run if n not in development or version.findall(run[n])[0] != version.findall(development[n])[0]
-    }
+    differing = {n for n in run if n not in development or version.findall(run[n])[0] != version.findall(development[n])[0]}
     assert differing == set()
 
 

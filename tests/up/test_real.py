@@ -53,9 +53,7 @@ def running(start: Callable[..., Program], tmp_path: Path) -> tuple[Program, int
 
 def job(instance: Path, function: Callable[..., object], *arguments: object) -> Job:
     """Give a job to the worker of the queue `operations`."""
-    connection = redis.Redis.from_url(
-        valkey.address(instance / "valkey"), socket_timeout=None
-    )  # results are waited for
+    connection = redis.Redis.from_url(valkey.address(instance / "valkey"), socket_timeout=None)  # results are waited for
     return Queue("operations", connection=connection).enqueue(function, *arguments)
 
 
@@ -85,9 +83,7 @@ def test_it_comes_up_on_an_empty_instance_replaces_a_killed_worker_and_goes_with
     assert not re.search("Traceback|Demo log-in", program.said), program.said
 
 
-def test_kill_9_takes_all_real_processes_with_it_and_the_job_that_runs(
-    running: tuple[Program, int], tmp_path: Path
-) -> None:
+def test_kill_9_takes_all_real_processes_with_it_and_the_job_that_runs(running: tuple[Program, int], tmp_path: Path) -> None:
     program, _port = running
     with socket.create_server(("127.0.0.1", 0)) as server:
         server.settimeout(PATIENCE_S)

@@ -25,9 +25,7 @@ def names(settings: config.Settings, demo: bool) -> list[str]:
 
 
 @pytest.mark.parametrize("shared", [False, True], ids=["alone", "with SO_REUSEPORT"])
-def test_a_taken_port_is_named_before_anything_starts(
-    wcc_up: Callable[..., Program], tmp_path: Path, shared: bool
-) -> None:
+def test_a_taken_port_is_named_before_anything_starts(wcc_up: Callable[..., Program], tmp_path: Path, shared: bool) -> None:
     with socket.socket() as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, shared)
         listener.bind(("127.0.0.1", 0))

@@ -14,15 +14,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--seconds", type=float, default=6, help="length of each measured stretch (default 6)")
     parser.add_argument("--rounds", type=int, default=3, help="how often all servers take their turn (default 3)")
     parser.add_argument("--chargers", type=int, default=200, help="chargers at once (default 200)")
-    parser.add_argument(
-        "--only", action="append", choices=tuple(rounds.TARGETS), help="only this server (may be repeated)"
-    )
-    parser.add_argument(
-        "--part", action="append", choices=("saturated", "fairness", "idle"), help="only this part (may be repeated)"
-    )
-    parser.add_argument(
-        "--write", action="store_true", help=f"write the report to {REPORT.relative_to(REPORT.parent.parent)}"
-    )
+    parser.add_argument("--only", action="append", choices=tuple(rounds.TARGETS), help="only this server (may be repeated)")
+    parser.add_argument("--part", action="append", choices=("saturated", "fairness", "idle"), help="only this part (may be repeated)")
+    parser.add_argument("--write", action="store_true", help=f"write the report to {REPORT.relative_to(REPORT.parent.parent)}")
     return parser.parse_args()
 
 
@@ -36,9 +30,7 @@ def main() -> None:
     names = [name for name in rounds.TARGETS if not arguments.only or name in arguments.only]
     parts = arguments.part or ["saturated", "fairness", "idle"]
     ceiling = rounds.ceiling(arguments.chargers, arguments.seconds)
-    _tell(
-        f"load generator's ceiling: {ceiling.load.throughput:.0f} messages/s, {ceiling.load.loader_us:.0f} µs of CPU a message"
-    )
+    _tell(f"load generator's ceiling: {ceiling.load.throughput:.0f} messages/s, {ceiling.load.loader_us:.0f} µs of CPU a message")
     seen = {}
     if "saturated" in parts:
         seen = rounds.interleave(names, arguments.rounds, arguments.chargers, arguments.seconds, _tell)

@@ -55,9 +55,7 @@ def percentile(values: Sequence[float], share: float) -> float:
 class Load:
     """Chargers against one server; use as a context manager, `open()` once, then `measure()` as often as wanted."""
 
-    def __init__(
-        self, port: int, chargers: int, first: int = 0, flooder: bool = False, opening: Sequence[int] = messages.OPENING
-    ) -> None:
+    def __init__(self, port: int, chargers: int, first: int = 0, flooder: bool = False, opening: Sequence[int] = messages.OPENING) -> None:
         self._epoll = select.epoll()
         self._opening = opening
         self._latencies = array("d")
@@ -96,9 +94,7 @@ class Load:
             self._quiet(deadline_s)
             self.starts_answered += len(self._chargers) if kind == messages.START else 0
 
-    def measure(
-        self, seconds: float, warm_up_s: float = 1.0, rate: float = 0.0, sample: Callable[[], None] = lambda: None
-    ) -> Result:
+    def measure(self, seconds: float, warm_up_s: float = 1.0, rate: float = 0.0, sample: Callable[[], None] = lambda: None) -> Result:
         """Load the server and watch. `rate` in messages per second over all chargers; 0 = as fast as replies come.
 
         `sample` is called at both ends of the measured stretch, for whoever reads the server's clocks. Paced replies are timed
@@ -148,9 +144,7 @@ class Load:
         end = time.perf_counter() + deadline_s
         while waiting := [charger for charger in self._chargers.values() if charger.waiting]:
             if time.perf_counter() > end:
-                raise BadReply(
-                    f"{len(waiting)} chargers without an answer after {deadline_s} s, {waiting[0].identity} among them"
-                )
+                raise BadReply(f"{len(waiting)} chargers without an answer after {deadline_s} s, {waiting[0].identity} among them")
             self._turn(0.1)
 
     def _turn(self, timeout_s: float) -> None:
@@ -201,9 +195,7 @@ def main() -> None:
     parser.add_argument("--pid", type=int, help="the server's process; its CPU and its children's are measured")
     parser.add_argument("--chargers", type=int, default=200)
     parser.add_argument("--seconds", type=float, default=6)
-    parser.add_argument(
-        "--rate", type=float, default=0, help="messages per second over all chargers; 0 = as fast as replies come"
-    )
+    parser.add_argument("--rate", type=float, default=0, help="messages per second over all chargers; 0 = as fast as replies come")
     parser.add_argument("--flooder", action="store_true", help="the first charger pipelines as fast as it can")
     arguments = parser.parse_args()
     clock = processes.CpuClock([arguments.pid] if arguments.pid else [])

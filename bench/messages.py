@@ -28,9 +28,11 @@ _AUTHORIZE = b'[2,"%b","Authorize",{"idTag":"%b"}]'
 
 def _sampled(value: bytes, measurand: bytes, unit: bytes, phase: bytes = b"") -> bytes:
     where = b'"phase":"%b",' % phase if phase else b""
-    return (
-        b'{"value":"%b","context":"Sample.Periodic","format":"Raw","measurand":"%b",%b"location":"Outlet","unit":"%b"}'
-        % (value, measurand, where, unit)
+    return b'{"value":"%b","context":"Sample.Periodic","format":"Raw","measurand":"%b",%b"location":"Outlet","unit":"%b"}' % (
+        value,
+        measurand,
+        where,
+        unit,
     )
 
 
@@ -70,18 +72,7 @@ class Clock:
 class Script:
     """The messages of one charger, in order; `transaction_id` must be set from the reply to each start."""
 
-    __slots__ = (
-        "_clock",
-        "_count",
-        "_id_prefix",
-        "_identity",
-        "_number",
-        "_position",
-        "energy_wh",
-        "kind",
-        "message_id",
-        "transaction_id",
-    )
+    __slots__ = ("_clock", "_count", "_id_prefix", "_identity", "_number", "_position", "energy_wh", "kind", "message_id", "transaction_id")
 
     def __init__(self, identity: str, number: int) -> None:
         self._identity = identity.encode()
@@ -109,13 +100,7 @@ class Script:
         self.message_id = identifier = self._id_prefix + b"%012x" % self._count
         if kind == METER:
             self.energy_wh += 3
-            return _METER % (
-                identifier,
-                self.transaction_id,
-                self._clock.stamp(),
-                self.energy_wh,
-                11_000 + self._count % 90,
-            )
+            return _METER % (identifier, self.transaction_id, self._clock.stamp(), self.energy_wh, 11_000 + self._count % 90)
         tag = ID_TAGS[self._number % len(ID_TAGS)].encode()
         if kind == STATUS:
             return _STATUS % (identifier, _STATUSES[self._count % 3], self._clock.stamp())

@@ -75,18 +75,14 @@ def saturate(name: str, chargers: int, seconds: float) -> Round:
         return Round(result, clock.spent_s, {helper: each.spent_s for helper, each in helpers.items()})
 
 
-def interleave(
-    names: Sequence[str], rounds: int, chargers: int, seconds: float, tell: Callable[[str], None]
-) -> dict[str, list[Round]]:
+def interleave(names: Sequence[str], rounds: int, chargers: int, seconds: float, tell: Callable[[str], None]) -> dict[str, list[Round]]:
     """All servers once, then all again …: what the machine does meanwhile hits every one of them."""
     seen: dict[str, list[Round]] = {name: [] for name in names}
     for number in range(rounds):
         for name in names:
             each = saturate(name, chargers, seconds)
             seen[name].append(each)
-            tell(
-                f"round {number + 1}  {name:17} {each.per_cpu_s:7.0f} messages per CPU-second, {each.load.throughput:6.0f}/s"
-            )
+            tell(f"round {number + 1}  {name:17} {each.per_cpu_s:7.0f} messages per CPU-second, {each.load.throughput:6.0f}/s")
     return seen
 
 

@@ -22,20 +22,13 @@ def fill(database_url: str, instance: Path) -> None:
     engine = plain_engine(database_url)
     password = cipher(instance).encrypt(PASSWORD.encode())
     with engine.connect().execution_options(writes=True) as connection, connection.begin():
-        organization_id = connection.execute(
-            insert(Organization).values(name="Bench").returning(Organization.id)
-        ).scalar_one()
+        organization_id = connection.execute(insert(Organization).values(name="Bench").returning(Organization.id)).scalar_one()
         shared = {"organization_id": organization_id}
         connection.execute(
             insert(ChargePoint),
-            [
-                {**shared, "identity": identity(number), "password": password, "onboarded_at": utcnow()}
-                for number in range(CHARGE_POINTS)
-            ],
+            [{**shared, "identity": identity(number), "password": password, "onboarded_at": utcnow()} for number in range(CHARGE_POINTS)],
         )
-        connection.execute(
-            insert(AuthorizationTag), [{**shared, "tag": tag, "folded": tag.casefold()} for tag in ID_TAGS]
-        )
+        connection.execute(insert(AuthorizationTag), [{**shared, "tag": tag, "folded": tag.casefold()} for tag in ID_TAGS])
     engine.dispose()
 
 

@@ -15,11 +15,7 @@ _REPLY = b'[3,"%b",{"status":"Accepted","transactionId":1}]'
 
 def upgrade(request: bytes) -> bytes:
     """The 101 to a websocket request."""
-    key = (
-        next(line for line in request.split(b"\r\n") if line.lower().startswith(b"sec-websocket-key"))
-        .split(b":")[1]
-        .strip()
-    )
+    key = next(line for line in request.split(b"\r\n") if line.lower().startswith(b"sec-websocket-key")).split(b":")[1].strip()
     accept = base64.b64encode(hashlib.sha1(key + b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11").digest())
     return (
         b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: "

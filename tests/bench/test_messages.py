@@ -55,9 +55,7 @@ def test_a_frame_comes_out_as_it_went_in(size: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "reply",
-    ['[4,"%s","InternalError","",{}]', '[3,"another",{}]', '[5,"%s",{}]'],
-    ids=["error", "other-id", "other-type"],
+    "reply", ['[4,"%s","InternalError","",{}]', '[3,"another",{}]', '[5,"%s",{}]'], ids=["error", "other-id", "other-type"]
 )
 def test_anything_but_the_awaited_callresult_ends_the_run(reply: str) -> None:
     here, there = socket.socketpair()

@@ -49,9 +49,7 @@ def basic(user: bytes | str, password: bytes | str) -> str:
     return "Basic " + base64.b64encode(user + b":" + password).decode()
 
 
-def upgrade_headers(
-    authorization: str | None = None, subprotocol: str | None = "ocpp1.6", key: str | None = None
-) -> list[str]:
+def upgrade_headers(authorization: str | None = None, subprotocol: str | None = "ocpp1.6", key: str | None = None) -> list[str]:
     """Headers of an upgrade request; None leaves that header out (a key is made up)."""
     headers = ["Host: localhost", "Upgrade: websocket", "Connection: Upgrade", "Sec-WebSocket-Version: 13"]
     headers.append(f"Sec-WebSocket-Key: {base64.b64encode(os.urandom(16)).decode() if key is None else key}")
@@ -68,13 +66,7 @@ def request_bytes(path: str, headers: Sequence[str]) -> bytes:
 
 
 def frame_bytes(
-    payload: bytes,
-    opcode: int = TEXT,
-    *,
-    fin: bool = True,
-    rsv: int = 0,
-    masked: bool = True,
-    length: int | None = None,
+    payload: bytes, opcode: int = TEXT, *, fin: bool = True, rsv: int = 0, masked: bool = True, length: int | None = None
 ) -> bytes:
     """One frame; `rsv` are the three reserved bits, `length` a lie about the payload's length."""
     claimed = len(payload) if length is None else length

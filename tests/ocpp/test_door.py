@@ -36,8 +36,7 @@ def test_tc_085_the_right_pair_is_let_in_and_boots(server: Server) -> None:
 
 
 @pytest.mark.parametrize(
-    "authorization",
-    ["Basic", "Basic ", "Basic !!!", "Basic bm9jb2xvbg==", "Bearer abc", "Digest x", "\xff\xfe", "Basic " + "A" * 5000],
+    "authorization", ["Basic", "Basic ", "Basic !!!", "Basic bm9jb2xvbg==", "Bearer abc", "Digest x", "\xff\xfe", "Basic " + "A" * 5000]
 )
 def test_an_authorization_header_that_says_nothing_is_401(server: Server, authorization: str) -> None:
     identity = server.add_charge_point(password=PASSWORD)
@@ -87,18 +86,7 @@ def test_a_refused_charger_is_told_why_and_hung_up_on(server: Server) -> None:
         ("sixteen-letters!", b"sixteen-letters!".hex().upper()),
         ("0123456789abcdef", "0123456789abcdef"),
     ],
-    ids=[
-        "colons",
-        "utf8",
-        "raw",
-        "hex",
-        "upper",
-        "stored-upper",
-        "stored-upper-raw",
-        "as-hex",
-        "as-upper-hex",
-        "plain",
-    ],
+    ids=["colons", "utf8", "raw", "hex", "upper", "stored-upper", "stored-upper-raw", "as-hex", "as-upper-hex", "plain"],
 )
 def test_every_form_of_the_password_is_let_in(server: Server, stored: str, given: bytes | str) -> None:
     assert knock_with(server, stored, given).status == 101

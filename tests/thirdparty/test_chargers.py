@@ -33,13 +33,7 @@ def session_of(server: Server, transaction_id: int) -> dict[str, Any]:
 def whole_session(identity: str) -> dict[str, Any]:
     """What it must hold when every message arrived."""
     energy_wh = METER_STOP_WH - METER_START_WH
-    return {
-        "identity": identity,
-        "start_wh": METER_START_WH,
-        "stop_wh": METER_STOP_WH,
-        "reason": "Local",
-        "energy_wh": energy_wh,
-    }
+    return {"identity": identity, "start_wh": METER_START_WH, "stop_wh": METER_STOP_WH, "reason": "Local", "energy_wh": energy_wh}
 
 
 def run(words: list[str], **options: Any) -> subprocess.CompletedProcess[str]:
@@ -60,9 +54,7 @@ def test_ocpp_rpc_in_strict_mode_charges_without_a_schema_complaint(server: Serv
     assert session_of(server, seen["replies"]["StartTransaction"]["transactionId"]) == whole_session(identity)
 
 
-def test_ocpp_ws_cli_passes_all_but_the_one_about_integer_message_ids(
-    server: Server, node_packages: Path, tmp_path: Path
-) -> None:
+def test_ocpp_ws_cli_passes_all_but_the_one_about_integer_message_ids(server: Server, node_packages: Path, tmp_path: Path) -> None:
     identity = server.add_charge_point(password=PASSWORD)
     logged = len(server.log_text())
     program = node_packages / "node_modules" / "ocpp-ws-cli" / "dist" / "index.js"
@@ -81,16 +73,7 @@ def test_ocpp_ws_cli_passes_all_but_the_one_about_integer_message_ids(
 @pytest.mark.parametrize("slash", [[], ["--trailing-slash"]], ids=["plain", "trailing-slash"])
 def test_test_ocpp_is_content(server: Server, slash: list[str]) -> None:
     identity = server.add_charge_point(password=PASSWORD)
-    words = [
-        sys.executable,
-        "-m",
-        "test_ocpp",
-        f"ws://127.0.0.1:{server.port}/ocpp",
-        identity,
-        "--password",
-        PASSWORD,
-        *slash,
-    ]
+    words = [sys.executable, "-m", "test_ocpp", f"ws://127.0.0.1:{server.port}/ocpp", identity, "--password", PASSWORD, *slash]
     ended = run(words)
     assert ended.returncode == 0, ended.stdout + ended.stderr
     assert "SUCCESS" in ended.stdout
@@ -128,14 +111,10 @@ async def charge(port: int, identity: str) -> int:
 async def one_session(charger: ChargePoint) -> int:
     """Boot, authorize, start, meter values, stop."""
     now = datetime.now(UTC).isoformat()
-    boot = await charger.call(
-        call.BootNotification(charge_point_model="NEXT", charge_point_vendor="Webasto"), suppress=False
-    )
+    boot = await charger.call(call.BootNotification(charge_point_model="NEXT", charge_point_vendor="Webasto"), suppress=False)
     assert boot.status == "Accepted"
     await charger.call(call.Heartbeat(), suppress=False)
-    await charger.call(
-        call.StatusNotification(1, ChargePointErrorCode.no_error, ChargePointStatus.preparing), suppress=False
-    )
+    await charger.call(call.StatusNotification(1, ChargePointErrorCode.no_error, ChargePointStatus.preparing), suppress=False)
     tag = "#freecharging"
     assert (await charger.call(call.Authorize(tag), suppress=False)).id_tag_info["status"] == "Accepted"
     start = await charger.call(call.StartTransaction(1, tag, METER_START_WH, now), suppress=False)

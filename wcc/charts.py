@@ -80,7 +80,11 @@ class Plot:
     """Places values on a plot of a given height; `whole` says that only whole numbers make sense."""
 
     def __init__(
-        self, values: Sequence[float | None], xs: Sequence[float], plot: int = 172, whole: bool = False
+        self,
+        values: Sequence[float | None],
+        xs: Sequence[float],
+        plot: int = 172,
+        whole: bool = False,
     ) -> None:
         self.values, self.xs = values, xs
         self.bottom = TOP + plot
@@ -174,7 +178,12 @@ class Slice:
 
 def donut(parts: Sequence[tuple[str, int]]) -> list[Slice]:
     """Slices of a donut from (css class, number); parts of nothing have no slice."""
-    total, around, turned, found = sum(number for _, number in parts), 2 * pi * RADIUS, 0.0, []
+    total, around, turned, found = (
+        sum(number for _, number in parts),
+        2 * pi * RADIUS,
+        0.0,
+        [],
+    )
     several = sum(1 for _, number in parts if number) > 1
     for css, number in parts:
         if not number:

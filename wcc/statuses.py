@@ -59,9 +59,7 @@ STATUSES = {
             css="wcc-susp",
             icon="car",
             meaning=_("The vehicle is connected and the station offers energy, but the vehicle takes none."),
-            advice=_(
-                "Mostly the car is full or charges later by its own timer. Ask the driver to look, or to move the car."
-            ),
+            advice=_("Mostly the car is full or charges later by its own timer. Ask the driver to look, or to move the car."),
         ),
         Status(
             name="SuspendedEVSE",
@@ -69,9 +67,7 @@ STATUSES = {
             css="wcc-susp",
             icon="player-pause",
             meaning=_("The vehicle is connected, but the station offers it no energy."),
-            advice=_(
-                "The station waits for power: load management or a limit holds it back. It goes on by itself when power is free."
-            ),
+            advice=_("The station waits for power: load management or a limit holds it back. It goes on by itself when power is free."),
         ),
         Status(
             name="Finishing",
@@ -95,9 +91,7 @@ STATUSES = {
             css="wcc-unavail",
             icon="minus",
             meaning=_("A connector is not available to a user."),
-            advice=_(
-                "It was set Inoperative or the station is busy with itself. Set it Operative with Change availability."
-            ),
+            advice=_("It was set Inoperative or the station is busy with itself. Set it Operative with Change availability."),
         ),
         Status(
             name="Faulted",
@@ -105,9 +99,7 @@ STATUSES = {
             css="wcc-fault",
             icon="exclamation-mark",
             meaning=_("The charging station has reported a fault and cannot deliver energy."),
-            advice=_(
-                "Read the error code at the connector. A reset cures some faults; for a ground fault look at the breaker first."
-            ),
+            advice=_("Read the error code at the connector. A reset cures some faults; for a ground fault look at the breaker first."),
         ),
     )
 }

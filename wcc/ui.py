@@ -81,7 +81,10 @@ MENU = (
     Entry(
         _("ChargePoints"),
         icon="charging-pile",
-        children=(Entry(_("Overview"), "chargepoints.index"), Entry(_("Connectors"), "chargepoints.connectors")),
+        children=(
+            Entry(_("Overview"), "chargepoints.index"),
+            Entry(_("Connectors"), "chargepoints.connectors"),
+        ),
     ),
     Entry(_("Charging Session"), "sessions.index", icon="bolt"),
     Entry(
@@ -122,9 +125,7 @@ def _icons() -> dict[str, str]:
 
 def icon(name: str, classes: str = "") -> Markup:
     """An icon inlined as SVG; hidden from screen readers, since a word always stands beside it."""
-    return Markup('<svg class="icon {}" viewBox="0 0 24 24" aria-hidden="true">{}</svg>').format(
-        classes, Markup(_icons()[name])
-    )
+    return Markup('<svg class="icon {}" viewBox="0 0 24 24" aria-hidden="true">{}</svg>').format(classes, Markup(_icons()[name]))
 
 
 def locale() -> str:
@@ -175,8 +176,8 @@ def shortly(moment: datetime | None) -> str:
         return "–"
     here, today = local(moment), local(utcnow())
     if here.date() == today.date():
-        return format_datetime(moment, "HH:mm")
-    return format_datetime(moment, "d MMM, HH:mm" if here.year == today.year else "d MMM yyyy, HH:mm")
+        return when(moment, "HH:mm")
+    return when(moment, "d MMM, HH:mm" if here.year == today.year else "d MMM yyyy, HH:mm")
 
 
 def age(moment: datetime | None) -> str:
@@ -207,18 +208,27 @@ def utc(moment: datetime | None) -> str:
 
 def back_here() -> str:
     """Path to come back to after a form of the shell: this page, or, in a fragment or an error, the dashboard."""
-    return (
-        request.full_path.rstrip("?") if request.method == "GET" and not is_fragment() else url_for("dashboard.index")
-    )
+    return request.full_path.rstrip("?") if request.method == "GET" and not is_fragment() else url_for("dashboard.index")
 
 
 def init_app(app: Flask) -> None:
     """Give templates their words and translate errors into pages."""
     app.jinja_env.globals.update(
-        icon=icon, MENU=MENU, LANGUAGES=LANGUAGES, get_locale=get_locale, statuses=statuses, me=me, signed_in=signed_in
+        icon=icon,
+        MENU=MENU,
+        LANGUAGES=LANGUAGES,
+        get_locale=get_locale,
+        statuses=statuses,
+        me=me,
+        signed_in=signed_in,
     )
     app.jinja_env.globals.update(
-        place=place, back_here=back_here, now=utcnow, now_ms=now_ms, age_units=age_units, time_zone=time_zone
+        place=place,
+        back_here=back_here,
+        now=utcnow,
+        now_ms=now_ms,
+        age_units=age_units,
+        time_zone=time_zone,
     )
     app.jinja_env.filters.update(kwh=kwh, kw=kw, money=money, number=number, ms=to_ms)
     app.jinja_env.filters.update(when=when, shortly=shortly, age=age, utc=utc, local=local)

@@ -37,7 +37,11 @@ def sign_in(email: str, password: str, address: str, browser: str) -> SignIn:
     if not _matches(user.password_hash if user else _NOBODY, password) or user is None:
         raise Invalid("wrong e-mail or password")
     fresh = SignIn(
-        id=secrets.token_urlsafe(32), organization_id=user.organization_id, user_id=user.id, address=address[:45], browser=browser[:200]
+        id=secrets.token_urlsafe(32),
+        organization_id=user.organization_id,
+        user_id=user.id,
+        address=address[:45],
+        browser=browser[:200],
     )
     with writing() as session:
         session.add(fresh)

@@ -86,7 +86,10 @@ def sign_in_post() -> tuple[str, int] | Answer:
     form = request.form
     try:
         found = service.sign_in(
-            form.get("email", ""), form.get("password", ""), request.remote_addr or "", request.headers.get("User-Agent", "")
+            form.get("email", ""),
+            form.get("password", ""),
+            request.remote_addr or "",
+            request.headers.get("User-Agent", ""),
         )
     except Invalid:
         flash(_("E-mail or password is wrong."), "danger")

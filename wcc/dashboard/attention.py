@@ -40,16 +40,10 @@ def _faulted(user: User) -> Any:
 
 def _offline(user: User, now: datetime) -> Any:
     """Stations that were here and are not: for an hour with a session running, or for a day."""
-    running = select(Connector.session_id).where(
-        Connector.charge_point_id == ChargePoint.id, Connector.session_id.is_not(None)
-    )
+    running = select(Connector.session_id).where(Connector.charge_point_id == ChargePoint.id, Connector.session_id.is_not(None))
     session_id = running.order_by(Connector.number).limit(1).scalar_subquery()
-    asked: Any = select(
-        ChargePoint.identity, ChargePoint.disconnected_at, ChargingSession.id, ChargingSession.energy_wh
-    )
-    asked = asked.outerjoin(ChargingSession, ChargingSession.id == session_id).where(
-        sees_charge_point(user), ~ChargePoint.online
-    )
+    asked: Any = select(ChargePoint.identity, ChargePoint.disconnected_at, ChargingSession.id, ChargingSession.energy_wh)
+    asked = asked.outerjoin(ChargingSession, ChargingSession.id == session_id).where(sees_charge_point(user), ~ChargePoint.online)
     gone_in_session = and_(ChargingSession.id.is_not(None), ChargePoint.disconnected_at < now - GONE_IN_SESSION)
     asked = asked.where(or_(gone_in_session, ChargePoint.disconnected_at < now - GONE))
     return asked.order_by(ChargingSession.id.is_(None), ChargePoint.disconnected_at.desc(), ChargePoint.id)

@@ -62,11 +62,7 @@ def combined_power(user: User, day: date, zone: ZoneInfo) -> list[Quarter]:
     now = now_ms()
     running = set(db.session.scalars(select(Connector.session_id).where(Connector.session_id.is_not(None))))
     recent = sees_session(user) & (ChargingSession.started_at >= from_ms(begin) - LONGEST)
-    old = (
-        sees_session(user)
-        & (ChargingSession.started_at < from_ms(begin) - LONGEST)
-        & ChargingSession.id.in_(_running_ids())
-    )
+    old = sees_session(user) & (ChargingSession.started_at < from_ms(begin) - LONGEST) & ChargingSession.id.in_(_running_ids())
     runs: list[Run] = []
     means: dict[tuple[int, int], float] = {}
     for condition in (recent, old):
@@ -81,9 +77,7 @@ def _running_ids() -> Select[Any]:
 
 
 def _overlaps(begin: datetime, end: datetime) -> ColumnElement[bool]:
-    return (ChargingSession.started_at < end) & or_(
-        ChargingSession.stopped_at.is_(None), ChargingSession.stopped_at > begin
-    )
+    return (ChargingSession.started_at < end) & or_(ChargingSession.stopped_at.is_(None), ChargingSession.stopped_at > begin)
 
 
 def _runs(overlapping: ColumnElement[bool], running: set[int | None], now: int) -> Iterable[Run]:
@@ -128,9 +122,7 @@ def combine(runs: Iterable[Run], means: Means, begin_ms: int, end_ms: int, now: 
                 silent[place] += 1
             else:
                 total[place] += power * (min(high, stop) - max(low, start)) / (stop - start)
-    return [
-        _quarter(begin_ms + place * QUARTER_MS, total[place], ran[place], silent[place], now) for place in range(number)
-    ]
+    return [_quarter(begin_ms + place * QUARTER_MS, total[place], ran[place], silent[place], now) for place in range(number)]
 
 
 def _quarter(begin_ms: int, total: float, ran: int, silent: int, now: int) -> Quarter:
@@ -144,11 +136,7 @@ def _filled(run: Run, known: Sequence[float | None]) -> list[float | None]:
 
     A hole at either end takes its neighbour's value. A session too short to have sent anything counts by its meter.
     """
-    if (
-        run.energy_wh is not None
-        and run.end_ms - run.begin_ms <= QUARTER_MS
-        and not any(value is not None for value in known)
-    ):
+    if run.energy_wh is not None and run.end_ms - run.begin_ms <= QUARTER_MS and not any(value is not None for value in known):
         return [run.energy_wh * 3_600_000 / max(run.end_ms - run.begin_ms, 1)] * len(known)
     filled: list[float | None] = []
     for place, value in enumerate(known):

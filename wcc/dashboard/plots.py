@@ -45,10 +45,7 @@ def sessions_chart(days: Sequence[date], counts: Sequence[int], today: date) -> 
     form = "EEE d" if number <= 7 else "d MMM"
     names = [_("Today") if day == today else format_date(day, form) for day in days]
     shown = [place for place in range(number) if (number - 1 - place) % every == 0]
-    labels = [
-        Label(round(xs[place] * 100, 2), names[place], minor=bool((len(shown) - 1 - turn) % 2))
-        for turn, place in enumerate(shown)
-    ]
+    labels = [Label(round(xs[place] * 100, 2), names[place], minor=bool((len(shown) - 1 - turn) % 2)) for turn, place in enumerate(shown)]
     values = [Label(round(x * 100, 2), _whole(count), plot.y(count) - 11) for x, count in zip(xs, counts, strict=True)]
     last = number - 1 if days[-1] == today else None
     line = plot.line(
@@ -61,11 +58,7 @@ def sessions_chart(days: Sequence[date], counts: Sequence[int], today: date) -> 
     )
     span = {"first": format_date(days[0], "d MMM yyyy"), "last": format_date(days[-1], "d MMM yyyy")}
     total = ngettext("%(num)s session", "%(num)s sessions", sum(counts))
-    note = (
-        total
-        if last is None
-        else _("%(total)s · today up to %(time)s", total=total, time=format_datetime(utcnow(), "HH:mm"))
-    )
+    note = total if last is None else _("%(total)s · today up to %(time)s", total=total, time=format_datetime(utcnow(), "HH:mm"))
     rows = [(format_date(day, "EEE d MMM yyyy"), _whole(count)) for day, count in zip(days, counts, strict=True)]
     return Chart(line, _("Charging sessions per day, %(first)s to %(last)s", **span), rows, note)
 
@@ -98,9 +91,7 @@ def _power(quarter: Quarter) -> str:
 
 
 def _note(quarters: Sequence[Quarter], silent: str) -> str:
-    energy_kwh = (
-        sum(_length_ms(quarters, place) * (quarter.power_w or 0) for place, quarter in enumerate(quarters)) / 3.6e9
-    )
+    energy_kwh = sum(_length_ms(quarters, place) * (quarter.power_w or 0) for place, quarter in enumerate(quarters)) / 3.6e9
     parts = [_("kW, 15-minute averages"), f"{format_decimal(energy_kwh, '#,##0.0')} kWh"]
     if silent:
         parts.append(_("no data %(times)s", times=silent))
@@ -128,10 +119,7 @@ def _runs(marks: Sequence[bool]) -> list[tuple[int, int]]:
 def _stretches(quarters: Sequence[Quarter], marks: Sequence[bool], most: int = 3) -> str:
     """`03:15–04:30, 12:00–12:15`; after a few: `and 4 more`."""
     runs = _runs(marks)
-    told = [
-        f"{_clock(quarters[first].begin_ms)}–{_clock(quarters[last - 1].begin_ms + QUARTER_MS)}"
-        for first, last in runs[:most]
-    ]
+    told = [f"{_clock(quarters[first].begin_ms)}–{_clock(quarters[last - 1].begin_ms + QUARTER_MS)}" for first, last in runs[:most]]
     if len(runs) > most:
         told.append(_("%(num)s more", num=len(runs) - most))
     return ", ".join(told)
@@ -163,9 +151,7 @@ def _peak(plot: Plot, quarters: Sequence[Quarter]) -> list[Label]:
         return []
     power, place = max(known)
     x = round(100 * plot.xs[place], 2)
-    text = _(
-        "%(power)s kW at %(time)s", power=format_decimal(power / 1000, "#,##0.0"), time=_clock(quarters[place].begin_ms)
-    )
+    text = _("%(power)s kW at %(time)s", power=format_decimal(power / 1000, "#,##0.0"), time=_clock(quarters[place].begin_ms))
     return [Label(x, text, plot.y(power / 1000) - 10, "start" if x < 12 else "end" if x > 88 else "middle")]
 
 

@@ -26,7 +26,7 @@ def presence_counts(user: User) -> dict[str, int]:
     """Number of charge points that are online, offline and unknown (R2.2a)."""
     kind = case((ChargePoint.online, "online"), (ChargePoint.connected_at.is_not(None), "offline"), else_="unknown")
     asked = select(kind.label("presence"), func.count()).where(sees_charge_point(user)).group_by("presence")
-    found = {name: number for name, number in db.session.execute(asked)}
+    found = dict(db.session.execute(asked).all())
     return {name: found.get(name, 0) for name in ("online", "offline", "unknown")}
 
 
@@ -70,18 +70,10 @@ def power_now(user: User) -> PowerNow:
         select(func.count(), func.count(Connector.session_id)).where(Connector.id.in_(select(of_stations.c.id)))
     ).one()
     total, counted, oldest = db.session.execute(
-        select(func.sum(Connector.power_w), func.count(), func.min(Connector.values_at))
-        .join(ChargePoint)
-        .where(_fresh(user, now))
+        select(func.sum(Connector.power_w), func.count(), func.min(Connector.values_at)).join(ChargePoint).where(_fresh(user, now))
     ).one()
     columns = (ChargePoint.identity, Connector.number, Connector.session_id, Connector.power_w, Connector.values_at)
-    rows = (
-        select(*columns)
-        .join(ChargePoint)
-        .where(_fresh(user, now))
-        .order_by(Connector.power_w.desc(), Connector.id)
-        .limit(LISTED)
-    )
+    rows = select(*columns).join(ChargePoint).where(_fresh(user, now)).order_by(Connector.power_w.desc(), Connector.id).limit(LISTED)
     supplies = [Supply(*row) for row in db.session.execute(rows)]  # type: ignore[arg-type]  # _fresh has no NULLs
     return PowerNow(total or 0.0, counted, running, connectors, oldest, supplies)
 
@@ -92,9 +84,7 @@ def sessions_per_day(user: User, period: Period, zone: ZoneInfo) -> list[int]:
     for begin, length, number in equal_runs(period.days, zone):
         place = ((type_coerce(ChargingSession.started_at, BigInteger) - begin) // length).label("place")
         asked = select(place, func.count()).where(sees_session(user)).group_by("place")
-        within = (ChargingSession.started_at >= from_ms(begin)) & (
-            ChargingSession.started_at < from_ms(begin + number * length)
-        )
+        within = (ChargingSession.started_at >= from_ms(begin)) & (ChargingSession.started_at < from_ms(begin + number * length))
         found = {int(day): count for day, count in db.session.execute(asked.where(within))}
         counts += [found.get(day, 0) for day in range(number)]
     return counts

@@ -26,13 +26,24 @@ def _setting(default: Any, doc: str, env: str | None = None) -> Any:
 class Settings:
     """One installation's settings. Durations in seconds (`_s`) or milliseconds (`_ms`), sizes in bytes."""
 
-    instance: Path = _setting(ROOT / "instance", "folder of this installation: database, secrets, valkey", "WCC_INSTANCE")
+    instance: Path = _setting(
+        ROOT / "instance",
+        "folder of this installation: database, secrets, valkey",
+        "WCC_INSTANCE",
+    )
     database_url: str = _setting("", "SQLAlchemy address; empty: SQLite in the instance folder", "DATABASE_URL")
     redis_url: str = _setting("", "Redis address; empty: `wcc up` starts an embedded valkey", "REDIS_URL")
     host: str = _setting("127.0.0.1", "address that the web process listens on", "HOST")
     port: int = _setting(5000, "port that the web process listens on", "PORT")
-    node: str = _setting("", "name of this web process among several; empty: made up at start", "WCC_NODE")
-    public_url: str = _setting("", "address under which people and chargers reach us; empty: as they asked for it")
+    node: str = _setting(
+        "",
+        "name of this web process among several; empty: made up at start",
+        "WCC_NODE",
+    )
+    public_url: str = _setting(
+        "",
+        "address under which people and chargers reach us; empty: as they asked for it",
+    )
     brand_name: str = _setting("WCC", "product name shown in the portal")
     secure_cookies: bool = _setting(False, "cookies only over https; set it behind TLS")
     trusted_proxies: int = _setting(0, "number of reverse proxies whose X-Forwarded-* headers are believed")
@@ -70,7 +81,9 @@ class Settings:
     @property
     def redis(self) -> str:
         """Redis address: the given one, or the embedded valkey's socket."""
-        return self.redis_url or f"unix://{self.instance / 'valkey' / 'valkey.sock'}"
+        from wcc.valkey import address  # brings redis, which a process that is given an address need not load here
+
+        return self.redis_url or address(self.instance / "valkey")
 
     @property
     def node_name(self) -> str:
@@ -87,7 +100,15 @@ def variable(name: str) -> str:
 def _parse(name: str, kind: type, text: str) -> Any:
     try:
         if kind is bool:
-            return {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False, "": False}[text.lower()]
+            return {
+                "1": True,
+                "true": True,
+                "yes": True,
+                "0": False,
+                "false": False,
+                "no": False,
+                "": False,
+            }[text.lower()]
         return kind(text)
     except (ValueError, KeyError):
         raise SystemExit(f"{variable(name)}={text!r}: not a valid {kind.__name__}") from None

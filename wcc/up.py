@@ -67,7 +67,7 @@ def parts(settings: config.Settings, demo: bool) -> list[Part]:
         found.append(
             Part(
                 "chargers",
-                [sys.executable, "-m", "simulator", "--fleet", str(fleet)],
+                [sys.executable, "-m", "simulator", "--fleet", str(fleet), "--state", str(settings.instance / "chargers")],
                 wanted=fleet.exists,
             )
         )

@@ -4,6 +4,7 @@ import json
 import os
 import random
 import secrets
+import shutil
 from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -69,6 +70,7 @@ def seed(days: int = DAYS, now: datetime | None = None) -> str:
         history.begin(now - timedelta(days=days + 1))
         history.apply(events)
         history.end(now)
+    shutil.rmtree(settings.instance / "chargers", ignore_errors=True)  # what the simulator remembers of an earlier demo
     _write_private(settings.instance / "demo.json", login)
     _write_private(settings.instance / "demo-fleet.json", _fleet(settings, passwords, history.registers_wh))
     return f"Seeded {ORGANIZATION}: {len(STATIONS)} stations, {len(events)} visits. Sign in as {ADMINISTRATOR}."
@@ -174,7 +176,7 @@ def _fleet(settings: Settings, passwords: list[str], registers_wh: list[float]) 
     ]
     return {
         "url": f"ws://{host}:{settings.port}/ocpp",
-        "settings": {"sample_interval_s": LIVE_SAMPLES_S},
+        "settings": {"sample_interval_s": LIVE_SAMPLES_S, "contactor_delay_s": 2},
         "chargers": chargers,
     }
 

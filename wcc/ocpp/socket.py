@@ -91,7 +91,8 @@ class Socket:
             protocol.receive_data(data)
         except EOFError:
             return
-        for frame in protocol.events_received():
+        frames: list[Any] = protocol.events_received()  # after the upgrade they are all frames
+        for frame in frames:
             opcode = frame.opcode
             if opcode is Opcode.TEXT or opcode is Opcode.CONT or opcode is Opcode.BINARY:
                 self._frames.append(frame)

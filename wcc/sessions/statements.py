@@ -107,6 +107,7 @@ INSERT = Bulk(
     " stopped_late, stop_guessed, stop_missing, charging_ms, note)"
     f" VALUES ({', '.join(f':{name}' for name in _INSERT_TYPES)}, false, false, false, 0, '')"
     " ON CONFLICT (start_key) DO NOTHING",
+    key=(),
     **_INSERT_TYPES,
 )
 BY_KEY = Pick(

@@ -22,14 +22,21 @@ cli = Commands(
     add_default_commands=False,
     add_version_option=False,
     load_dotenv=False,
-    context_settings={"auto_envvar_prefix": None, "help_option_names": ["-h", "--help"]},
+    context_settings={
+        "auto_envvar_prefix": None,
+        "help_option_names": ["-h", "--help"],
+    },
 )
 cli.add_command(click.Group("db", help="Database migrations: `wcc db upgrade` makes or updates the tables."))
 cli.params.clear()  # --app and --debug choose another application: there is only this one
 
 
 @cli.command(with_appcontext=False)
-@click.option("--demo", is_flag=True, help="Seed an empty database with a demo fleet and run its chargers.")
+@click.option(
+    "--demo",
+    is_flag=True,
+    help="Seed an empty database with a demo fleet and run its chargers.",
+)
 def up(demo: bool) -> None:
     """Run everything: valkey, web, workers, cron."""
     from wcc.up import run
@@ -62,7 +69,11 @@ def cron() -> None:
 
 
 @cli.command()
-@click.option("--if-empty", is_flag=True, help="Do nothing, successfully, when there are organizations already.")
+@click.option(
+    "--if-empty",
+    is_flag=True,
+    help="Do nothing, successfully, when there are organizations already.",
+)
 def seed(if_empty: bool) -> None:
     """Fill an empty database with a demo organization: stations, people, tags, three months of sessions."""
     from wcc.demo import has_organizations, seed
@@ -79,15 +90,41 @@ def user() -> None:
 
 @user.command("create")
 @click.argument("email")
-@click.option("--admin", "role", flag_value="administrator", help="Administrator of the organization.")
-@click.option("--operator", "role", flag_value="operator", help="Platform operator: everything in every organization.")
-@click.option("--organization", "name", metavar="NAME", help="Made when new; may be left out when there is only one.")
-@click.option("--time-zone", default="Europe/Amsterdam", show_default=True, help="Of a new organization.")
+@click.option(
+    "--admin",
+    "role",
+    flag_value="administrator",
+    help="Administrator of the organization.",
+)
+@click.option(
+    "--operator",
+    "role",
+    flag_value="operator",
+    help="Platform operator: everything in every organization.",
+)
+@click.option(
+    "--organization",
+    "name",
+    metavar="NAME",
+    help="Made when new; may be left out when there is only one.",
+)
+@click.option(
+    "--time-zone",
+    default="Europe/Amsterdam",
+    show_default=True,
+    help="Of a new organization.",
+)
 @click.option("--password", default="generated", help=PASSWORD_HELP)
 @click.option("--first-name", default="")
 @click.option("--last-name", default="")
 def create_user(
-    email: str, role: str | None, name: str | None, time_zone: str, password: str, first_name: str, last_name: str
+    email: str,
+    role: str | None,
+    name: str | None,
+    time_zone: str,
+    password: str,
+    first_name: str,
+    last_name: str,
 ) -> None:
     """Create a person who can sign in as EMAIL."""
     from wcc.account.service import hash_password
@@ -98,7 +135,14 @@ def create_user(
     service.check_password(secret)
     organization = _organization(name, time_zone)
     hashed = hash_password(secret)
-    fresh = service.create_user(organization, email, role or "user", hashed, first_name=first_name, last_name=last_name)
+    fresh = service.create_user(
+        organization,
+        email,
+        role or "user",
+        hashed,
+        first_name=first_name,
+        last_name=last_name,
+    )
     click.echo(f"Created {fresh.email} ({fresh.role}) in {organization.name}.")
     if password != "-":
         click.echo(f"Password: {secret}")
@@ -123,7 +167,12 @@ def charge_point() -> None:
 
 @charge_point.command("add")
 @click.argument("identity")
-@click.option("--organization", "name", metavar="NAME", help="May be left out when there is only one.")
+@click.option(
+    "--organization",
+    "name",
+    metavar="NAME",
+    help="May be left out when there is only one.",
+)
 @click.option("--user", "email", metavar="EMAIL", help="The user it is assigned to.")
 @click.option("--password", default="generated", help=PASSWORD_HELP)
 @click.option("--description", default="")
@@ -174,19 +223,42 @@ def tag() -> None:
 
 @tag.command("add")
 @click.argument("text", metavar="TAG")
-@click.option("--organization", "name", metavar="NAME", help="May be left out when there is only one.")
+@click.option(
+    "--organization",
+    "name",
+    metavar="NAME",
+    help="May be left out when there is only one.",
+)
 @click.option("--virtual", is_flag=True, help="Not a card: for remote starts.")
 @click.option("--user", "email", metavar="EMAIL", help="Whom sessions with it belong to.")
 @click.option("--alias", default="")
-@click.option("--expires", metavar="TIME", help="Refused from then on: 2027-01-31T18:00+01:00 (UTC unless said).")
-def add_tag(text: str, name: str | None, virtual: bool, email: str | None, alias: str, expires: str | None) -> None:
+@click.option(
+    "--expires",
+    metavar="TIME",
+    help="Refused from then on: 2027-01-31T18:00+01:00 (UTC unless said).",
+)
+def add_tag(
+    text: str,
+    name: str | None,
+    virtual: bool,
+    email: str | None,
+    alias: str,
+    expires: str | None,
+) -> None:
     """Add the card or virtual tag TAG."""
     from wcc.tags.service import add_tag
     from wcc.users import service
 
     organization = service.find_organization(name)
     person = service.find_user(email, organization) if email else None
-    fresh = add_tag(organization, text, virtual=virtual, user=person, alias=alias, expires_at=moment(expires))
+    fresh = add_tag(
+        organization,
+        text,
+        virtual=virtual,
+        user=person,
+        alias=alias,
+        expires_at=moment(expires),
+    )
     click.echo(f"Added {'virtual tag' if virtual else 'card'} {fresh.tag} to {organization.name}.")
 
 
@@ -201,7 +273,11 @@ def backup(file: Path) -> None:
 
 @cli.command(with_appcontext=False)
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--force", is_flag=True, help="Also over an installation that holds data; that is kept beside it.")
+@click.option(
+    "--force",
+    is_flag=True,
+    help="Also over an installation that holds data; that is kept beside it.",
+)
 def restore(file: Path, force: bool) -> None:
     """Put back what `wcc backup` wrote to FILE. Nothing may be running."""
     from wcc.backup import restore_backup

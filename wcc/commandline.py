@@ -33,9 +33,7 @@ class Commands(FlaskGroup):
         """The command of this name."""
         return self.commands.get(name)
 
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
         """The command to run; Flask-Migrate's `db` is imported here, and stands in `commands` only for its help line."""
         if args[0] == "db":
             from flask_migrate.cli import db
@@ -58,7 +56,12 @@ class Commands(FlaskGroup):
 
 def _database_trouble(error: Exception) -> str | None:
     """What to do about a database that cannot be reached or has no tables yet; None for any other error."""
-    from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError, ProgrammingError
+    from sqlalchemy.exc import (
+        ArgumentError,
+        NoSuchModuleError,
+        OperationalError,
+        ProgrammingError,
+    )
 
     if isinstance(error, OperationalError | ProgrammingError):
         first = str(error.orig).splitlines()[0]

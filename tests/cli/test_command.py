@@ -51,9 +51,7 @@ def test_a_database_without_tables_says_what_to_run(wcc: Wcc, settings: Settings
         ("PORT", "many"),
     ],
 )
-def test_a_setting_that_cannot_be_used_is_named_in_one_line(
-    wcc: Wcc, monkeypatch: pytest.MonkeyPatch, name: str, value: str
-) -> None:
+def test_a_setting_that_cannot_be_used_is_named_in_one_line(wcc: Wcc, monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
     monkeypatch.setenv(name, value)
     told = wcc("tag", "add", "A1")
     assert told.exit_code == 2, told.output

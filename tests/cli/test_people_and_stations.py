@@ -59,7 +59,10 @@ def test_what_is_no_email_address_is_refused_and_makes_no_organization(wcc: Wcc,
 
 @pytest.mark.parametrize("password", ["short", "x" * 201, "tab\tinside it"])
 def test_a_bad_password_is_refused(wcc: Wcc, password: str) -> None:
-    refused(wcc("user", "create", "a@b.example", "--organization", "A", "--password", "-", input=f"{password}\n"), "password")
+    refused(
+        wcc("user", "create", "a@b.example", "--organization", "A", "--password", "-", input=f"{password}\n"),
+        "password",
+    )
 
 
 def test_an_email_address_has_one_account_whatever_its_case(wcc: Wcc, acme: None) -> None:
@@ -78,9 +81,7 @@ def test_a_new_organization_needs_a_real_time_zone(wcc: Wcc) -> None:
     refused(wcc("user", "create", "a@b.example", "--organization", "Acme", "--time-zone", "Mars/Olympus"), "Mars/Olympus")
 
 
-def test_adding_a_station_prints_what_to_type_into_the_charger(
-    wcc: Wcc, acme: None, engine: Engine, settings: Settings
-) -> None:
+def test_adding_a_station_prints_what_to_type_into_the_charger(wcc: Wcc, acme: None, engine: Engine, settings: Settings) -> None:
     told = wcc("charge-point", "add", "RDAM 123", "--user", "boss@example.org", "--description", "Gate")
     assert told.exit_code == 0, told.output
     assert f"ws://127.0.0.1:{settings.port}/ocpp/RDAM%20123\n" in told.output

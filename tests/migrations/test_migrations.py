@@ -74,11 +74,13 @@ def test_migrated_tables_keep_what_only_a_dialect_knows(empty: Settings, both_da
     with engine.connect() as connection:
         if both_databases == "sqlite":
             assert connection.scalar(text("PRAGMA foreign_keys")) == 1
-            made = dict(connection.execute(text("SELECT name, sql FROM sqlite_master WHERE type = 'table'")).tuples().all())
+            found = connection.execute(text("SELECT name, sql FROM sqlite_master WHERE type = 'table'"))
+            made: dict[str, str] = {row.name: row.sql for row in found}
             assert "AUTOINCREMENT" in made["charging_session"]
             assert "WITHOUT ROWID" in made["meter_sample"]
         else:
-            kind = "SELECT data_type FROM information_schema.columns WHERE table_name = 'meter_sample' AND column_name = 'at'"
+            column = "table_name = 'meter_sample' AND column_name = 'at'"
+            kind = f"SELECT data_type FROM information_schema.columns WHERE {column}"
             assert connection.scalar(text(kind)) == "bigint"
     engine.dispose()
 
@@ -115,8 +117,7 @@ def test_two_nodes_may_migrate_at_the_same_time(empty: Settings) -> None:
     }
     command = [sys.executable, "-m", "wcc.cli", "db", "upgrade"]
     nodes = [
-        subprocess.Popen(command, env=environment, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-        for _ in range(2)
+        subprocess.Popen(command, env=environment, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) for _ in range(2)
     ]
     told = [node.communicate(timeout=120)[0] for node in nodes]
     assert [node.returncode for node in nodes] == [0, 0], told

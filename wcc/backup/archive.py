@@ -68,7 +68,9 @@ def unpack(source: Path, folder: Path) -> Manifest:
     try:
         with tarfile.open(source, "r:gz") as tar:
             manifest = _manifest(tar, source)
-            for member in tar:
+            for place, member in enumerate(tar):  # from the beginning, where the manifest is
+                if place == 0:
+                    continue
                 if member.name not in manifest.files or not member.isreg():
                     raise BackupFailed(f"{source} is damaged: it holds {member.name!r}")
                 _extract(tar, member, folder, manifest.files[member.name])

@@ -36,9 +36,7 @@ def dump(connection: Connection, folder: Path) -> tuple[str, dict[str, list[str]
     (folder / "tables").mkdir(mode=0o700)
     inspector = inspect(connection)
     columns = {
-        name: [column["name"] for column in inspector.get_columns(name)]
-        for name in inspector.get_table_names()
-        if name != VERSION_TABLE
+        name: [column["name"] for column in inspector.get_columns(name)] for name in inspector.get_table_names() if name != VERSION_TABLE
     }
     for name, names in columns.items():
         with (folder / "tables" / name).open("wb") as file, _cursor(connection) as cursor:
@@ -97,9 +95,7 @@ def replace(connection: Connection, folder: Path, manifest: Manifest) -> None:
             _fill(connection, table.name, manifest.tables[table.name], folder / "tables" / table.name)
     for sequence, _, _ in connection.execute(_SEQUENCES).all():
         start = next_start(manifest.sequences.get(sequence, 0), present.get(sequence, 0))
-        connection.execute(
-            text("SELECT setval(CAST(:name AS regclass), :start)"), {"name": _quoted(sequence), "start": start}
-        )
+        connection.execute(text("SELECT setval(CAST(:name AS regclass), :start)"), {"name": _quoted(sequence), "start": start})
 
 
 def _migrate(connection: Connection, revision: str) -> None:

@@ -26,9 +26,7 @@ def dump(path: Path, folder: Path) -> str:
     copy = folder / FILE
     try:
         with closing(_open(path)) as source, closing(sqlite3.connect(copy)) as target:
-            source.backup(
-                target
-            )  # in one step: readers do not stop writers in WAL mode, nor do these change what is read
+            source.backup(target)  # in one step: readers do not stop writers in WAL mode, nor do these change what is read
             target.execute("PRAGMA journal_mode=DELETE")
         with closing(_open(copy)) as connection:
             return revision(connection)

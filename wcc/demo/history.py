@@ -62,15 +62,11 @@ class History:
         charges = [self._charge(visit, session) for visit, session in zip(visits, opened, strict=True)]
         self._statuses([self._during(visit, drawn) for visit, drawn in zip(visits, charges, strict=True)])
         told = list(zip(visits, starts, opened, charges, strict=True))
-        sessions.store_samples(
-            self.conn, [self._samples(visit, start, session.id, drawn) for visit, start, session, drawn in told]
-        )
+        sessions.store_samples(self.conn, [self._samples(visit, start, session.id, drawn) for visit, start, session, drawn in told])
         for visit in visits:
             if visit.reason == "PowerLoss":
                 self._power_loss(visit)
-        sessions.stop_sessions(
-            self.conn, [self._stop(visit, start, session.id, drawn) for visit, start, session, drawn in told]
-        )
+        sessions.stop_sessions(self.conn, [self._stop(visit, start, session.id, drawn) for visit, start, session, drawn in told])
         self._statuses([self._after(visit) for visit in visits])
 
     def _boot(self, number: int, at_ms: int, status: str = "Available") -> None:
@@ -141,9 +137,7 @@ class History:
         length_s = (visit.stopped - visit.started).total_seconds()
         register = self.registers_wh[visit.station]
         samples = [(start.at_ms + 500, int(register), *(None,) * 12, True)]
-        samples += [
-            _sample(start.at_ms, register, seen, offered) for seen in drawn.samples if seen.second < length_s - 1
-        ]
+        samples += [_sample(start.at_ms, register, seen, offered) for seen in drawn.samples if seen.second < length_s - 1]
         return (start.charge_point_id, self.organization_id, 1, session_id, samples)
 
     def _stop(self, visit: Visit, start: sessions.Start, session_id: int, drawn: Charge) -> sessions.Stop:

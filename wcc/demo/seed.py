@@ -61,9 +61,7 @@ def seed(days: int = DAYS, now: datetime | None = None) -> str:
     # Nobody knows this password: the drivers of the demo cannot sign in.
     hashes = hash_password(login["password"]), hash_password(secrets.token_urlsafe(32))
     with writing() as session:
-        organization, stations = _populate(
-            session, now - timedelta(days=days + 1), hashes, passwords, cipher(settings.instance)
-        )
+        organization, stations = _populate(session, now - timedelta(days=days + 1), hashes, passwords, cipher(settings.instance))
         rng = random.Random(SEED)
         history = History(session.connection(), [station.id for station in stations], organization.id, rng)
         events = plan(days, now, rng)
@@ -80,9 +78,7 @@ def _populate(
     session: Session, since: datetime, hashes: tuple[str, str], passwords: list[str], cipher: Fernet
 ) -> tuple[Organization, list[ChargePoint]]:
     """The organization with people, tags and stations."""
-    organization = Organization(
-        name=ORGANIZATION, time_zone=ZONE.key, currency="EUR", price_per_kwh=Decimal("0.30"), created_at=since
-    )
+    organization = Organization(name=ORGANIZATION, time_zone=ZONE.key, currency="EUR", price_per_kwh=Decimal("0.30"), created_at=since)
     session.add(organization)
     session.flush()
     own = {"organization_id": organization.id, "created_at": since}

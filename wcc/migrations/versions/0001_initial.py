@@ -246,6 +246,13 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("charging_session", schema=None) as batch_op:
         batch_op.create_index(
+            "ix_charging_session_open",
+            ["charge_point_id", "connector"],
+            unique=False,
+            sqlite_where=sa.text("stopped_at IS NULL"),
+            postgresql_where=sa.text("stopped_at IS NULL"),
+        )
+        batch_op.create_index(
             "ix_charging_session_organization_started", ["organization_id", "started_at", "id"], unique=False
         )
         batch_op.create_index(
@@ -350,6 +357,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("connector", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_connector_organization_id"), ["organization_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_connector_session_id"), ["session_id"], unique=False)
 
     op.create_table(
         "meter_sample",
@@ -456,6 +464,7 @@ def downgrade() -> None:
     op.drop_table("operation")
     op.drop_table("meter_sample")
     with op.batch_alter_table("connector", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_connector_session_id"))
         batch_op.drop_index(batch_op.f("ix_connector_organization_id"))
 
     op.drop_table("connector")
@@ -469,6 +478,11 @@ def downgrade() -> None:
         batch_op.drop_index("ix_charging_session_tag")
         batch_op.drop_index("ix_charging_session_station")
         batch_op.drop_index("ix_charging_session_organization_started")
+        batch_op.drop_index(
+            "ix_charging_session_open",
+            sqlite_where=sa.text("stopped_at IS NULL"),
+            postgresql_where=sa.text("stopped_at IS NULL"),
+        )
 
     op.drop_table("charging_session")
     with op.batch_alter_table("charger_event", schema=None) as batch_op:

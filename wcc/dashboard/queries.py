@@ -26,7 +26,7 @@ def presence_counts(user: User) -> dict[str, int]:
     """Number of charge points that are online, offline and unknown (R2.2a)."""
     kind = case((ChargePoint.online, "online"), (ChargePoint.connected_at.is_not(None), "offline"), else_="unknown")
     asked = select(kind.label("presence"), func.count()).where(sees_charge_point(user)).group_by("presence")
-    found = dict(db.session.execute(asked).all())
+    found: dict[str, int] = dict(db.session.execute(asked).all())
     return {name: found.get(name, 0) for name in ("online", "offline", "unknown")}
 
 

@@ -32,9 +32,7 @@ def typed(page: str, id: str) -> str:
     return found[1]
 
 
-def test_the_result_page_gives_the_exact_text_to_type(
-    client_for: Browser, engine: Engine, settings: Settings, world
-) -> None:
+def test_the_result_page_gives_the_exact_text_to_type(client_for: Browser, engine: Engine, settings: Settings, world) -> None:
     form = {"identity": " NEXT-WS1 ", "description": "Bay 1", "password": ""}
     page = client_for("alice").post(ADD, data=form, base_url="https://localhost:8443").text
     assert typed(page, "server") == "wss://localhost:8443/ocpp"
@@ -46,9 +44,7 @@ def test_the_result_page_gives_the_exact_text_to_type(
     assert cipher(settings.instance).decrypt(row["password"]) == typed(page, "password").encode()
 
 
-def test_the_public_address_goes_before_the_one_that_was_asked(
-    client_for: Browser, app: Flask, settings: Settings
-) -> None:
+def test_the_public_address_goes_before_the_one_that_was_asked(client_for: Browser, app: Flask, settings: Settings) -> None:
     app.config["SETTINGS"] = Settings(instance=settings.instance, public_url="https://charge.example/")
     assert typed(client_for("alice").post(ADD, data={"identity": "X-1"}).text, "server") == "wss://charge.example/ocpp"
 
@@ -73,15 +69,11 @@ def test_a_password_that_no_charger_can_use_is_refused(client_for: Browser, engi
     assert stored(engine, "X-1") is None
 
 
-@pytest.mark.parametrize(
-    "identity", ["", "  ", "a/b", "a:b", "x" * 256, "nul\0", "line\nbreak", "add", "connectors", ".."]
-)
+@pytest.mark.parametrize("identity", ["", "  ", "a/b", "a:b", "x" * 256, "nul\0", "line\nbreak", "add", "connectors", ".."])
 def test_an_identity_that_cannot_work_is_refused(client_for: Browser, engine: Engine, identity: str) -> None:
     answer = client_for("alice").post(ADD, data={"identity": identity, "description": "Bay 9"})
     assert answer.status_code == 422
-    assert (
-        re.search(r'class="invalid-feedback" id="identity-note">[^<]+<', answer.text) and 'value="Bay 9"' in answer.text
-    )
+    assert re.search(r'class="invalid-feedback" id="identity-note">[^<]+<', answer.text) and 'value="Bay 9"' in answer.text
     assert stored(engine, identity.strip()) is None
 
 
@@ -91,9 +83,7 @@ def test_every_page_beside_the_stations_is_a_reserved_word(app: Flask) -> None:
     assert words and words <= service.RESERVED
 
 
-def test_a_name_taken_in_another_organization_is_refused_without_a_word_of_it(
-    client_for: Browser, engine: Engine
-) -> None:
+def test_a_name_taken_in_another_organization_is_refused_without_a_word_of_it(client_for: Browser, engine: Engine) -> None:
     answer = client_for("charlie").post(ADD, data={"identity": "ALICE-1"})
     assert answer.status_code == 422 and "already in use" in answer.text and "Organization A" not in answer.text
     assert (stored(engine, "ALICE-1") or {})["password"] is None

@@ -19,9 +19,7 @@ PAGES = ("", "/connectors", "/connectors/1", "/operations", "/edit", "/first-con
 
 @pytest.mark.parametrize("part", PAGES)
 @pytest.mark.parametrize("headers", [{}, HTMX])
-def test_charlie_and_bob_learn_nothing_of_alices_station(
-    client_for: Browser, world, connector, part: str, headers: dict[str, str]
-) -> None:
+def test_charlie_and_bob_learn_nothing_of_alices_station(client_for: Browser, world, connector, part: str, headers: dict[str, str]) -> None:
     connector(world.charge_points["ALICE-1"])
     url = f"/charge-points/ALICE-1{part}"
     assert client_for("alice").get(url, headers=headers).status_code == 200
@@ -51,9 +49,7 @@ def test_the_overview_tells_what_the_charger_said(client_for: Browser, station, 
         city="Utrecht",
     )
     values = {"power_w": 11490.0, "current_l1_a": 16.6, "voltage_l1_v": 231.0, "offered_a": 32.0, "values_at": utcnow()}
-    session_id = running(
-        there, connector(there, 1, status="Charging", **values), first_name="Anna", last_name="de Vries"
-    )
+    session_id = running(there, connector(there, 1, status="Charging", **values), first_name="Anna", last_name="de Vries")
     page = client_for("alice").get("/charge-points/NEXT-1").text
     for text in ("11.49 <small>kW", "2.74 kWh", "16.6 A", "231 V", "Anna de Vries", "04A1B2C3", "Bay 12", "Utrecht"):
         assert text in page, text
@@ -88,9 +84,7 @@ def test_the_history_of_a_day_holds_its_changes_and_no_others(client_for: Browse
     now = utcnow()
     there = station("NEXT-1", online=True, connected_at=now)
     connector(there, 1)
-    said(
-        there, "Faulted", now - timedelta(days=3), error_code="GroundFailure", vendor_error_code="PB27", info="no earth"
-    )
+    said(there, "Faulted", now - timedelta(days=3), error_code="GroundFailure", vendor_error_code="PB27", info="no earth")
     said(there, "Available", now - timedelta(days=1))
     day = f"{now - timedelta(days=3):%Y-%m-%d}"
     page = client_for("alice").get(f"/charge-points/NEXT-1/connectors?day={day}", headers=HTMX).text
@@ -140,9 +134,7 @@ def test_a_fault_stands_beside_its_field_and_nothing_typed_is_lost(client_for: B
     form = {"description": "x" * 201, "house_number": "12", "city": "Utr\0echt"}
     answer = client_for("alice").post("/charge-points/ALICE-1/edit", data=form)
     assert answer.status_code == 422
-    assert (
-        answer.text.count('class="invalid-feedback"') == 2 and 'value="12"' in answer.text and "x" * 201 in answer.text
-    )
+    assert answer.text.count('class="invalid-feedback"') == 2 and 'value="12"' in answer.text and "x" * 201 in answer.text
     with engine.connect() as conn:
         assert conn.scalar(select(ChargePoint.house_number).where(ChargePoint.identity == "ALICE-1")) == ""
 

@@ -50,13 +50,9 @@ class Day:
 
     def ticks(self) -> list[tuple[float, str, bool]]:
         """Position, text and weight (major or not) of the hours under the band: every three, by the wall clock."""
-        hours = [
-            self.start + timedelta(hours=hour) for hour in range(int((self.end - self.start) / timedelta(hours=1)))
-        ]
+        hours = [self.start + timedelta(hours=hour) for hour in range(int((self.end - self.start) / timedelta(hours=1)))]
         marks = [(moment, moment.astimezone(ZoneInfo(self.zone))) for moment in hours]
-        found = [
-            (self.percent(moment), f"{wall:%H:%M}", wall.hour % 6 == 0) for moment, wall in marks if wall.hour % 3 == 0
-        ]
+        found = [(self.percent(moment), f"{wall:%H:%M}", wall.hour % 6 == 0) for moment, wall in marks if wall.hour % 3 == 0]
         return [*found, (100.0, "24:00", True)]
 
     def spans(self, marks: Sequence[Mark]) -> list[Span]:
@@ -69,9 +65,7 @@ class Day:
                 continue
             if found and found[-1].status == status and found[-1].end == begin:
                 begin = found.pop().start
-            found.append(
-                Span(status, begin, end, self.percent(begin), round(self.percent(end) - self.percent(begin), 3))
-            )
+            found.append(Span(status, begin, end, self.percent(begin), round(self.percent(end) - self.percent(begin), 3)))
         return found
 
 

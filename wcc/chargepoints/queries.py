@@ -92,9 +92,7 @@ def tidy(state: TableState) -> TableState:
     """The state without filters that cannot be understood: a date that is none, an unknown presence or status."""
     allowed = {"online": PRESENCES, "status": (*statuses.STATUSES, OFFLINE)}
     known = {name: value for name, value in state.filters.items() if name not in allowed or value in allowed[name]}
-    return replace(
-        state, filters={name: value for name, value in known.items() if name not in ("from", "to") or _day(value)}
-    )
+    return replace(state, filters={name: value for name, value in known.items() if name not in ("from", "to") or _day(value)})
 
 
 def _conditions(user: User, state: TableState) -> list[ColumnElement[bool]]:
@@ -111,7 +109,7 @@ def _conditions(user: User, state: TableState) -> list[ColumnElement[bool]]:
     if until := _day(state["to"]):
         found.append(ChargePoint.onboarded_at < midnight(until + timedelta(days=1), zone))
     if state["online"]:
-        found.append(state["online"] == _PRESENCE)
+        found.append(_PRESENCE.in_((state["online"],)))
     return found
 
 
@@ -149,7 +147,7 @@ def counts(user: User, state: TableState) -> dict[str, int]:
     """How many stations are online, offline and unknown, under all filters but that one."""
     others = replace(state, filters={**state.filters, "online": ""})
     query = select(_PRESENCE.label("presence"), func.count()).where(*_conditions(user, others)).group_by("presence")
-    return dict.fromkeys(PRESENCES, 0) | {presence: count for presence, count in db.session.execute(query)}
+    return dict.fromkeys(PRESENCES, 0) | {row[0]: row[1] for row in db.session.execute(query)}
 
 
 def models(user: User) -> list[str]:
@@ -161,9 +159,7 @@ def models(user: User) -> list[str]:
 def firmware_versions(user: User) -> list[str]:
     """Firmware versions among the user's stations."""
     version = ChargePoint.firmware_version
-    query = (
-        select(version).where(sees_charge_point(user), version.is_not(None)).distinct().order_by(version).limit(CHOICES)
-    )
+    query = select(version).where(sees_charge_point(user), version.is_not(None)).distinct().order_by(version).limit(CHOICES)
     return [found for found in db.session.scalars(query) if found]
 
 

@@ -76,9 +76,7 @@ def _checked(facts: dict[str, str], **faults: str | None) -> dict[str, str]:
     return trimmed
 
 
-def add_charge_point(
-    organization_id: int, identity: str, password: str | None, *, cipher: Fernet, **facts: str
-) -> tuple[ChargePoint, str]:
+def add_charge_point(organization_id: int, identity: str, password: str | None, *, cipher: Fernet, **facts: str) -> tuple[ChargePoint, str]:
     """Add a station; returns it with its password in clear, which is shown once. No password: one is generated.
 
     `cipher` is `config.cipher(instance)`; `facts` are those of FACTS. Raises Invalid with the fields at fault: an identity of
@@ -97,9 +95,7 @@ def add_charge_point(
     return fresh, clear
 
 
-def add_for(
-    user: User, identity: str, password: str | None, cipher: Fernet, facts: dict[str, str]
-) -> tuple[ChargePoint, str]:
+def add_for(user: User, identity: str, password: str | None, cipher: Fernet, facts: dict[str, str]) -> tuple[ChargePoint, str]:
     """Add a station to the user's organization. Raises NotAllowed for who does not administer it, Invalid as above."""
     if not may_administer(user):
         raise NotAllowed(identity)

@@ -96,10 +96,14 @@ def _chips(state: TableState) -> Iterator[tuple[str, str]]:
     for name, label in labels.items():
         if state[name]:
             yield f"{label}: {state[name]}", state.url(**{name: ""})
-    for name, text in (("from", _("Onboard from %(day)s")), ("to", _("Onboard to %(day)s"))):
-        if state[name]:
-            day = format_date(date.fromisoformat(state[name]), "d MMM yyyy")
-            yield text.replace("%(day)s", day), state.url(**{name: ""})
+    if state["from"]:
+        yield _("Onboard from %(day)s", day=_day_text(state["from"])), state.url(**{"from": ""})
+    if state["to"]:
+        yield _("Onboard to %(day)s", day=_day_text(state["to"])), state.url(to="")
+
+
+def _day_text(day: str) -> str:
+    return str(format_date(date.fromisoformat(day), "d MMM yyyy"))
 
 
 @pages.get("/export")
@@ -135,9 +139,7 @@ def _cells(station: queries.Station) -> list[files.Cell]:
 
 @pages.get("/connectors")
 def connectors() -> str:
-    state = queries.tidy(
-        TableState.read(request.args, url_for(".connectors"), ("identity",), "identity", CONNECTOR_FILTERS)
-    )
+    state = queries.tidy(TableState.read(request.args, url_for(".connectors"), ("identity",), "identity", CONNECTOR_FILTERS))
     return ui.page_or_fragment(
         "chargepoints/connectors.html",
         "chargepoints/_connectors.html",
@@ -163,9 +165,7 @@ def add_post() -> str | tuple[str, int]:
         charge_point, clear = service.add_for(ui.me(), identity, password, cipher(settings.instance), _facts(form))
     except Invalid as error:
         return render_template("chargepoints/add.html", form=form, faults=_in_words(error)), 422
-    return render_template(
-        "chargepoints/added.html", charge_point=charge_point, password=clear, server=_server(settings)
-    )
+    return render_template("chargepoints/added.html", charge_point=charge_point, password=clear, server=_server(settings))
 
 
 def _facts(form: Mapping[str, str]) -> dict[str, str]:
@@ -222,9 +222,7 @@ def first_connection(identity: str) -> str:
 @pages.get("/<identity>/connectors")
 def history(identity: str) -> str:
     found = queries.history(ui.me(), identity, _day(ui.time_zone()))
-    return ui.page_or_fragment(
-        "chargepoints/history.html", "chargepoints/_history_update.html", tab="connectors", **_context(found)
-    )
+    return ui.page_or_fragment("chargepoints/history.html", "chargepoints/_history_update.html", tab="connectors", **_context(found))
 
 
 def _day(zone: str) -> Day:
@@ -250,9 +248,7 @@ def connector_card(identity: str, number: int) -> str:
 def operations(identity: str) -> str:
     charge_point = operable(ui.me(), identity)
     station = queries.station(ui.me(), identity)
-    return render_template(
-        "chargepoints/operations.html", station=station, charge_point=charge_point, own=True, tab="operations"
-    )
+    return render_template("chargepoints/operations.html", station=station, charge_point=charge_point, own=True, tab="operations")
 
 
 @pages.get("/<identity>/edit")
@@ -269,8 +265,6 @@ def edit_post(identity: str) -> Answer | tuple[str, int]:
         service.edit(user, identity, _facts(form))
     except Invalid as error:
         charge_point = operable(user, identity)
-        return render_template(
-            "chargepoints/edit.html", charge_point=charge_point, form=form, faults=_in_words(error)
-        ), 422
+        return render_template("chargepoints/edit.html", charge_point=charge_point, form=form, faults=_in_words(error)), 422
     flash(_("Saved."), "success")
     return redirect(url_for(".detail", identity=identity))

@@ -51,6 +51,8 @@ def parts(settings: config.Settings, demo: bool) -> list[Part]:
     """The processes of this installation in the order of their start."""
     wcc = [sys.executable, "-m", "wcc.cli"]
     fleet = settings.instance / "demo-fleet.json"
+    host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(settings.host, settings.host)
+    url = f"ws://{host}:{settings.port}/ocpp"
     found = []
     if not settings.redis_url:
         folder = settings.instance / "valkey"
@@ -67,7 +69,7 @@ def parts(settings: config.Settings, demo: bool) -> list[Part]:
         found.append(
             Part(
                 "chargers",
-                [sys.executable, "-m", "simulator", "--fleet", str(fleet), "--state", str(settings.instance / "chargers")],
+                [sys.executable, "-m", "simulator", "--fleet", str(fleet), "--url", url, "--state", str(settings.instance / "chargers")],
                 wanted=fleet.exists,
             )
         )

@@ -57,10 +57,23 @@ def register(scheduler: CronScheduler, settings: Settings) -> None:
     """All that happens at times. A job that is not done when it is due again expires, so that none pile up."""
 
     def every(seconds: int, job: Callable[..., object], queue: str, *arguments: object) -> None:
-        scheduler.register(job, queue, arguments, interval=seconds, ttl=seconds, result_ttl=JOB_KEPT_S, job_timeout=JOB_TIMEOUT_S)
+        scheduler.register(
+            job,
+            queue,
+            arguments,
+            interval=seconds,
+            ttl=seconds,
+            result_ttl=JOB_KEPT_S,
+            job_timeout=JOB_TIMEOUT_S,
+        )
 
     every(settings.sweep_s, operations.sweep, "operations")
-    every(settings.sweep_s, chargepoints.sweep_offline, "operations", settings.presence_s / 2)
+    every(
+        settings.sweep_s,
+        chargepoints.sweep_offline,
+        "operations",
+        settings.presence_s / 2,
+    )
     every(DAILY_S, account.drop_old, "default", settings.session_days)
 
 

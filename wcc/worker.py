@@ -30,7 +30,11 @@ class JobWorker(Worker):
     """An RQ worker whose jobs run inside the app, each in a child of its own."""
 
     def __init__(self, app: Flask, queues: Sequence[str], redis: "Redis") -> None:
-        super().__init__([bus.queue(redis, name) for name in queues], connection=redis, worker_ttl=WORKER_TTL_S)
+        super().__init__(
+            [bus.queue(redis, name) for name in queues],
+            connection=redis,
+            worker_ttl=WORKER_TTL_S,
+        )
         self.app = app
 
     @property

@@ -3,6 +3,7 @@
 import signal
 import uuid
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from typing import Any
 
 import orjson
@@ -83,7 +84,7 @@ class Field:
             "state": "sent",
             "sent_at": now,
             "created_at": now,
-            "deadline_at": now.replace(year=now.year + 1),
+            "deadline_at": now + timedelta(days=1),
             **columns,
         }
         return int(add(self.engine, Operation, **self.station(identity), **filled))

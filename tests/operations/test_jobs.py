@@ -52,9 +52,7 @@ def test_the_command_carries_the_deadline_of_the_person(stations: Field) -> None
     assert stations.commands()[0]["deadline_ms"] == to_ms(deadline_at)
 
 
-def test_silent_chargers_hold_up_nobody_elses_operation(
-    app: Flask, stations: Field, redis: "Redis", work: Callable[[], None]
-) -> None:
+def test_silent_chargers_hold_up_nobody_elses_operation(app: Flask, stations: Field, redis: "Redis", work: Callable[[], None]) -> None:
     """Nobody reads this node's commands, so its charger never answers; yet all jobs are through before the first is even due."""
     stations.hold("ALICE-1", "BOBS-1")
     silent = [stations.operation("ALICE-1", state="pending", sent_at=None) for _ in range(20)]

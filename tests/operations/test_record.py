@@ -125,15 +125,14 @@ def test_a_start_before_the_answer_is_linked_too(stations: Field, writing: Write
         {"connector": 2},
         {"id_tag_folded": "vt-2"},
         {"kind": "Reset"},
-        {"created_at": utcnow() - timedelta(minutes=11)},
-        {"created_at": utcnow() + timedelta(minutes=5)},  # the start is an offline one from before it
+        {"created_at": -timedelta(minutes=11)},
+        {"created_at": timedelta(minutes=5)},  # the start is an offline one from before it
     ],
-    ids=lambda columns: " ".join(map(str, columns.values())),
+    ids=["rejected", "refused", "offline", "connector", "tag", "kind", "too long ago", "asked for later"],
 )
-def test_a_start_that_does_not_come_from_the_remote_start_is_not_linked(
-    stations: Field, writing: Write, operation: dict[str, Any]
-) -> None:
-    stations.operation(**operation)
+def test_a_start_that_does_not_come_from_the_remote_start_is_not_linked(stations: Field, writing: Write, operation: dict[str, Any]) -> None:
+    shifted = {name: utcnow() + value if isinstance(value, timedelta) else value for name, value in operation.items()}
+    stations.operation(**shifted)
     stations.operation("BOBS-1")
     session = stations.session("ALICE-1")
     with writing() as conn:

@@ -46,8 +46,11 @@ def test_every_state_and_status_of_every_operation_has_words(stations: Field, te
         told = tell(row)
         assert told.story.steps and all(step.text for step in told.story.steps)
         assert told.title
-        assert told.story.over == (state in ("refused", "offline", "failed") or status in ("Rejected", "NonsenseOfAVendor") or
-                                   (state == "answered" and status is None)), (state, status)
+        assert told.story.over == (
+            state in ("refused", "offline", "failed")
+            or status in ("Rejected", "NonsenseOfAVendor")
+            or (state == "answered" and status is None)
+        ), (state, status)
 
 
 def test_no_answer_does_not_claim_that_nothing_happened(stations: Field, tell: Tell) -> None:
@@ -119,7 +122,14 @@ def test_a_reset_ends_when_the_charger_is_back_also_without_an_answer(stations: 
     asked = utcnow() - timedelta(seconds=60)
     status = "Accepted" if state == "answered" else None
     row = stations.operation(
-        kind="Reset", payload='{"type":"Hard"}', connector=None, state=state, status=status, sent_at=asked, created_at=asked, answered_at=asked
+        kind="Reset",
+        payload='{"type":"Hard"}',
+        connector=None,
+        state=state,
+        status=status,
+        sent_at=asked,
+        created_at=asked,
+        answered_at=asked,
     )
     assert not tell(row).story.over
     told = tell(row)
@@ -144,7 +154,11 @@ def test_a_boot_of_days_later_is_not_taken_for_the_reset(stations: Field, tell: 
 
 def test_a_scheduled_change_says_that_it_waits_for_the_session(stations: Field, tell: Tell) -> None:
     row = stations.operation(
-        kind="ChangeAvailability", payload='{"connectorId":1,"type":"Inoperative"}', state="answered", status="Scheduled", answered_at=utcnow()
+        kind="ChangeAvailability",
+        payload='{"connectorId":1,"type":"Inoperative"}',
+        state="answered",
+        status="Scheduled",
+        answered_at=utcnow(),
     )
     told = tell(row)
     assert "Scheduled. It changes after the running session" in told.story.last.text

@@ -188,7 +188,21 @@ def test_a_reset_that_would_cut_a_session_asks_first(client_for: Client, station
     assert alice.post("/operations/reset", data={**form, "confirm": "yes"}, headers=HTMX).status_code == 202
 
 
-RUBBISH = ("", " ", "abc", "-1", "1.5", "1e3", "²", "١", "99999999999999999999", "1" * 5000, "\0", "'; DROP TABLE operation; --", "<b>x</b>")
+RUBBISH = (
+    "",
+    " ",
+    "abc",
+    "-1",
+    "1.5",
+    "1e3",
+    "²",
+    "١",
+    "99999999999999999999",
+    "1" * 5000,
+    "\0",
+    "'; DROP TABLE operation; --",
+    "<b>x</b>",
+)
 FIELDS = (
     ("remote-start", "connector"),
     ("remote-start", "tag"),

@@ -14,7 +14,7 @@ ACTION = "ChangeAvailability"
 NAME = "change_availability"
 LABEL = lazy_gettext("Change availability")
 TITLE = lazy_gettext("Change availability")
-SENDS = lazy_gettext("Sends ChangeAvailability to the charger, which keeps it over a restart.")
+SENDS = lazy_gettext("Sends ChangeAvailability to the charger.")
 
 TYPES = {
     "Operative": (lazy_gettext("Operative"), lazy_gettext("In use: drivers can charge here.")),
@@ -32,9 +32,7 @@ def initial(station: Station | None, asked: Values) -> dict[str, str]:
 
 def build_call(station: Station, values: Values) -> Call:
     """The call. Raises Invalid."""
-    found = form.read(
-        connector=lambda: form.connector(values, station, 0), type=lambda: form.choice(values, "type", tuple(TYPES))
-    )
+    found = form.read(connector=lambda: form.connector(values, station, 0), type=lambda: form.choice(values, "type", tuple(TYPES)))
     return Call({"connectorId": found["connector"], "type": found["type"]}, connector=found["connector"])
 
 

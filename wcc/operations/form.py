@@ -80,10 +80,10 @@ def whole(values: Values, name: str, lowest: int, highest: int) -> int:
 
 def connector(values: Values, station: Station, lowest: int) -> int:
     """The connector id; one that the station has reported, or 0 where `lowest` allows it. Raises Invalid."""
-    number = whole(values, "connector", lowest, max(station.numbers, default=MOST_CONNECTORS))
+    number = whole(values, "connector", lowest, LARGEST if station.numbers else MOST_CONNECTORS)
     if number and station.numbers and number not in station.numbers:
         known = ", ".join(map(str, station.numbers))
-        raise Invalid(connector=_("This station has the connectors %(known)s.", known=known))
+        raise Invalid(connector=_("This station has %(numbers)s, not this one.", numbers=known))
     return number
 
 

@@ -40,8 +40,7 @@ _NO_ANSWER = Bulk(
     operation_id="bigint",
 )
 _UNDELIVERED = Bulk(
-    "UPDATE operation SET state = :state, error = :error "
-    "WHERE operation.id = :operation_id AND operation.state IN ('pending', 'sent')",
+    "UPDATE operation SET state = :state, error = :error WHERE operation.id = :operation_id AND operation.state IN ('pending', 'sent')",
     key=("operation_id",),
     operation_id="bigint",
     state="text",

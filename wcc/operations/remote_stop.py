@@ -14,7 +14,7 @@ ACTION = "RemoteStopTransaction"
 NAME = "remote_stop"
 LABEL = lazy_gettext("Remote stop")
 TITLE = lazy_gettext("Remote stop transaction")
-SENDS = lazy_gettext("Sends RemoteStopTransaction to the charger, which ends the session. The car must be unlocked by its driver.")
+SENDS = lazy_gettext("Sends RemoteStopTransaction to the charger.")
 
 
 def initial(station: Station | None, asked: Values) -> dict[str, str]:

@@ -21,8 +21,7 @@ TYPES = {
     "Soft": (
         lazy_gettext("Soft"),
         lazy_gettext(
-            "Restarts after the running session. OCPP also lets a charger end the session first and restart at once: "
-            "not every model waits."
+            "Restarts after the running session. OCPP also lets a charger end the session first and restart at once: not every model waits."
         ),
     ),
     "Hard": (lazy_gettext("Hard"), lazy_gettext("Restarts at once. A running session is cancelled.")),

@@ -78,6 +78,18 @@ def _form(kind: catalog.Kind, station: Station | None, values: Values, errors: V
     return ui.page_or_fragment("operations/index.html", "operations/_form.html", **context)
 
 
+@pages.get("/chosen")
+@login_required
+def chosen() -> str | Answer:
+    """The chosen station as it is now; only a part of a form."""
+    kind = catalog.BY_NAME.get(request.args.get("for", ""), catalog.KINDS[0])
+    if not ui.is_fragment():
+        return redirect(url_for(f"operations.{kind.NAME}", cp=_identity()))
+    station = queries.station(ui.me(), _identity())
+    note = kind.note(station, request.args)
+    return render_template("operations/_chosen.html", kind=kind, station=station, note=note, errors={})
+
+
 @pages.get("/choose")
 @login_required
 def choose() -> str:

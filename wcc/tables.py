@@ -242,9 +242,7 @@ def batches(
     ordered = statement.order_by(*(column.desc() if descending else column.asc() for column in key)).limit(size)
     edge: Sequence[Any] | None = None
     while True:
-        rows = (
-            db.session.scalars(ordered if edge is None else ordered.where(beyond(key, edge, descending))).unique().all()
-        )
+        rows = db.session.scalars(ordered if edge is None else ordered.where(beyond(key, edge, descending))).unique().all()
         edge = values(rows[-1]) if rows else None
         db.session.close()  # the connection goes back to the pool while the reader is slow; the rows stay as they are
         yield from rows

@@ -81,13 +81,9 @@ def test_a_running_session_refreshes_itself_only_when_there_is_news(client_for, 
     address = re.search(r'hx-get="(/sessions/\d+\?seen=[^"]+)"', page(client, session))[1]
     assert client.get(address, headers=FRAGMENT).status_code == 204
     with engine.connect().execution_options(writes=True) as conn, conn.begin():
-        conn.exec_driver_sql(
-            f"UPDATE charging_session SET power_w = 7000, values_at = values_at + 1000 WHERE id = {session}"
-        )
+        conn.exec_driver_sql(f"UPDATE charging_session SET power_w = 7000, values_at = values_at + 1000 WHERE id = {session}")
     news = client.get(address, headers=FRAGMENT)
-    assert (
-        news.status_code == 200 and "7.00 kW" in news.text and news.text.lstrip().startswith('<div id="session-detail"')
-    )
+    assert news.status_code == 200 and "7.00 kW" in news.text and news.text.lstrip().startswith('<div id="session-detail"')
 
 
 def test_a_status_change_during_the_session_is_news_too(client_for, make_running, change):

@@ -25,9 +25,7 @@ def sheet_of(answer):
 def test_csv_holds_the_filtered_set_over_all_pages_in_the_tables_order(client_for, make, both_databases):
     wanted = [make(id_tag="VT-1") for _ in range(25)][::-1]
     make(id_tag="VT-2")
-    answer = client_for("alice").get(
-        "/sessions/export?format=csv&by=tag&value=vt-1&after=ignored&size=10", buffered=True
-    )
+    answer = client_for("alice").get("/sessions/export?format=csv&by=tag&value=vt-1&after=ignored&size=10", buffered=True)
     header, *rows = rows_of(answer)
     assert header == [
         "ID",
@@ -44,9 +42,7 @@ def test_csv_holds_the_filtered_set_over_all_pages_in_the_tables_order(client_fo
         "Costs per kWh",
     ]
     assert [int(row[0]) for row in rows] == wanted
-    assert answer.data.startswith(b"\xef\xbb\xbf") and answer.headers["Content-Disposition"].startswith(
-        'attachment; filename="sessions-'
-    )
+    assert answer.data.startswith(b"\xef\xbb\xbf") and answer.headers["Content-Disposition"].startswith('attachment; filename="sessions-')
 
 
 def test_many_batches_have_neither_gaps_nor_repeats(client_for, make, monkeypatch):
@@ -76,11 +72,7 @@ def test_xls_has_numbers_as_numbers_and_times_as_local_dates(client_for, make):
         35.13,
         35134,
     )
-    assert (
-        cells["Costs per kWh"].value == 0.3
-        and cells["First Name"].value == "Felix"
-        and cells["Status"].value == "Completed"
-    )
+    assert cells["Costs per kWh"].value == 0.3 and cells["First Name"].value == "Felix" and cells["Status"].value == "Completed"
     assert cells["Start Time"].ctype == xlrd.XL_CELL_DATE
     assert xlrd.xldate_as_datetime(cells["Start Time"].value, 0).isoformat() == "2026-03-02T10:00:00"
 

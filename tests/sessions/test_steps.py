@@ -62,10 +62,7 @@ def test_the_status_filter_and_the_dots_agree_on_every_kind_of_session(app, make
         (False, True),
     ):
         make(authorization=authorization, goal_reached_at=goal, stop_missing=missing, **end, **flow)
-    found = {
-        key: set(db.session.scalars(select(ChargingSession.id).where(condition)))
-        for key, condition in CONDITIONS.items()
-    }
+    found = {key: set(db.session.scalars(select(ChargingSession.id).where(condition))) for key, condition in CONDITIONS.items()}
     expected: dict[str, set[int]] = {key: set() for key in CONDITIONS}
     for each in db.session.scalars(select(ChargingSession)):
         expected[steps(each).key].add(each.id)

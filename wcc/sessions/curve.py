@@ -1,7 +1,7 @@
 """A session's power curve: from all its samples to at most 600 points that keep the peaks (R4.2d)."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import pairwise
 from statistics import median
@@ -63,6 +63,8 @@ def _powered(samples: Sequence[Sample], meter_start_wh: int) -> tuple[list[Point
         if derived and energy is not None and before and before.energy_wh is not None and ms > before.ms:
             power = max(energy - before.energy_wh, 0) * 3_600_000 / (ms - before.ms)
         points.append(Point(ms, power, energy, soc))
+    if derived and len(points) > 1:
+        points[0] = replace(points[0], power_w=points[1].power_w)  # the mean of a stretch holds from its beginning
     return points, derived
 
 

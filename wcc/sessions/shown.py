@@ -120,9 +120,7 @@ def _axis(value: float) -> str:
 def curve(session: ChargingSession, samples: Sequence[curves.Sample]) -> curves.Drawn | None:
     """The power curve in the organization's time zone; None where there is nothing to draw."""
     end = session.stopped_at or (samples[-1][0] if samples else session.started_at)
-    return curves.draw(
-        samples, session.meter_start_wh, session.started_at, end, ui.time_zone(), _axis, clock, _("no data")
-    )
+    return curves.draw(samples, session.meter_start_wh, session.started_at, end, ui.time_zone(), _axis, clock, _("no data"))
 
 
 def clock(moment: datetime) -> str:
@@ -133,9 +131,7 @@ def clock(moment: datetime) -> str:
 def curve_title(drawn: curves.Drawn) -> str:
     """The curve in words."""
     begin, end = clock(drawn.begin), clock(drawn.end)
-    return str(
-        _("Charging power from %(begin)s to %(end)s, at most %(peak)s", begin=begin, end=end, peak=ui.kw(drawn.peak_w))
-    )
+    return str(_("Charging power from %(begin)s to %(end)s, at most %(peak)s", begin=begin, end=end, peak=ui.kw(drawn.peak_w)))
 
 
 def curve_rows(drawn: curves.Drawn) -> list[tuple[str, str]]:

@@ -51,17 +51,13 @@ def _beginning(session: ChargingSession, meter_start: str) -> list[Event]:
     events = []
     if session.plugged_in_at:
         text = _("Connector %(number)s", number=session.connector)
-        events.append(
-            Event(session.plugged_in_at, css="wcc-prep", icon="plug", text=_("The cable was plugged in."), detail=text)
-        )
+        events.append(Event(session.plugged_in_at, css="wcc-prep", icon="plug", text=_("The cable was plugged in."), detail=text))
     if session.authorization != "Accepted":
         text = _("The tag %(tag)s was not allowed to charge.", tag=session.id_tag)
         events.append(Event(session.started_at, css="wcc-fault", icon="x", text=text, detail=session.authorization))
     elif session.id_tag.casefold() == session.charge_point.free_charging_tag.casefold():
         text = _("%(tag)s is on at this station", tag=session.id_tag)
-        events.append(
-            Event(session.started_at, css="wcc-avail", icon="check", text=_("Allowed without a card."), detail=text)
-        )
+        events.append(Event(session.started_at, css="wcc-avail", icon="check", text=_("Allowed without a card."), detail=text))
     else:
         name = f"{session.first_name or ''} {session.last_name or ''}".strip()
         detail = ", ".join(part for part in (session.tag_alias, name) if part)
@@ -109,9 +105,7 @@ def _flow(session: ChargingSession, change: StatusChange, paused: bool) -> Event
     if change.status == "SuspendedEV" and change.changed_at != session.goal_reached_at:
         return Event(change.changed_at, css="wcc-susp", icon="car", text=_("The car paused and took no energy."))
     if change.status == "SuspendedEVSE":
-        return Event(
-            change.changed_at, css="wcc-susp", icon="player-pause", text=_("The station paused and offered no energy.")
-        )
+        return Event(change.changed_at, css="wcc-susp", icon="player-pause", text=_("The station paused and offered no energy."))
     return None
 
 

@@ -61,9 +61,7 @@ def index() -> Answer:
     state = _state()
     chosen = filters.read(state, _zone())
     found = queries.find(ui.me(), chosen, state)
-    page = ui.page_or_fragment(
-        "sessions/index.html", "sessions/_table.html", found=found, state=found.state, errors=chosen.errors
-    )
+    page = ui.page_or_fragment("sessions/index.html", "sessions/_table.html", found=found, state=found.state, errors=chosen.errors)
     answer = make_response(page)
     if request.headers.get("HX-Source", "").startswith("form"):
         answer.headers["HX-Push-Url"] = state.url()  # without the fields that were left empty
@@ -144,9 +142,7 @@ def _errors(session_id: int) -> dict[str, object]:
 @pages.get("/<int:session_id>/meter-values")
 def meter_values(session_id: int) -> str:
     session = queries.get(ui.me(), session_id)
-    return ui.page_or_fragment(
-        "sessions/meter_values.html", "sessions/_meter_values.html", session=session, **_values(session_id)
-    )
+    return ui.page_or_fragment("sessions/meter_values.html", "sessions/_meter_values.html", session=session, **_values(session_id))
 
 
 @pages.get("/<int:session_id>/meter-values.csv")

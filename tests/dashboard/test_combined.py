@@ -47,10 +47,16 @@ def test_a_hole_of_one_quarter_between_two_readings_is_bridged() -> None:
 
 
 def test_a_sum_without_a_silent_session_is_marked_incomplete() -> None:
-    runs = [Run(1, 0, 4 * QUARTER_MS), Run(2, 0, 4 * QUARTER_MS)]
-    quarters = combine(runs, {(1, place): 1000.0 for place in range(4)}, 0, DAY, LATER)
-    assert powers(quarters, 4) == [1000] * 4
+    runs = [Run(number, 0, 4 * QUARTER_MS) for number in (1, 2, 3)]
+    quarters = combine(runs, {(number, place): 1000.0 for number in (1, 2) for place in range(4)}, 0, DAY, LATER)
+    assert powers(quarters, 4) == [2000] * 4
     assert all(quarter.incomplete for quarter in quarters[:4]) and not quarters[4].incomplete
+
+
+def test_a_sum_without_half_of_the_sessions_is_no_sum() -> None:
+    runs = [Run(number, 0, 4 * QUARTER_MS) for number in (1, 2)]
+    quarters = combine(runs, {(1, place): 1000.0 for place in range(4)}, 0, DAY, LATER)
+    assert all(quarter.gap for quarter in quarters[:4])
 
 
 def test_a_session_too_short_for_a_reading_counts_by_its_meter() -> None:

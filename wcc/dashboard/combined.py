@@ -1,6 +1,6 @@
 """Combined charging power of one day: the sum over all sessions, in averages of a quarter of an hour (R2.2f).
 
-Nothing is invented: where every running session was silent there is no value (a gap); where some were, the sum of
+Nothing is invented: where half of the running sessions or more were silent there is no value (a gap); where fewer were, the sum of
 the others is marked as incomplete; where no session ran, the power is zero.
 """
 
@@ -47,7 +47,7 @@ class Quarter:
 
     @property
     def gap(self) -> bool:
-        """Whether sessions ran and none of them told anything."""
+        """Whether sessions ran and half of them or more told nothing."""
         return self.power_w is None and not self.future
 
     @property
@@ -128,7 +128,8 @@ def combine(runs: Iterable[Run], means: Means, begin_ms: int, end_ms: int, now: 
 def _quarter(begin_ms: int, total: float, ran: int, silent: int, now: int) -> Quarter:
     if begin_ms >= now:
         return Quarter(begin_ms, None, future=True)
-    return Quarter(begin_ms, None if ran and silent == ran else total, ran, silent)
+    known = 2 * silent < ran or not ran
+    return Quarter(begin_ms, total if known else None, ran, silent)
 
 
 def _filled(run: Run, known: Sequence[float | None]) -> list[float | None]:

@@ -1,5 +1,6 @@
 """The frame of all pages and the dashboard, as a person in front of a real browser meets them."""
 
+import re
 from datetime import timedelta
 from urllib.parse import urlsplit
 
@@ -85,18 +86,18 @@ def test_a_lost_stream_is_said_and_mends_itself(page_of: NewPage, portal: Server
     expect(page.locator("#dashboard-connectors tbody")).to_contain_text("Unavailable", timeout=WAIT)  # nobody published it
 
 
-def test_who_is_signed_out_elsewhere_is_led_to_the_sign_in_page_and_back(page_of: NewPage, engine: Engine, station: int) -> None:
+def test_who_is_signed_out_elsewhere_is_led_to_the_sign_in_page_and_back(page_of: NewPage, portal: Server, engine: Engine) -> None:
     page = page_of("alice")
     page.goto("/?day=2026-01-02")
     live(page)  # else it is the refused stream that leads there
     with engine.connect().execution_options(writes=True) as conn, conn.begin():
         conn.execute(delete(SignIn))
     page.get_by_role("link", name="30 days").click()
-    page.wait_for_url("**/sign-in?next=*")
+    page.wait_for_url(re.compile("/sign-in.next="))
     page.fill("#email", "alice@example.org")
     page.fill("#password", "a long enough password")
     page.press("#password", "Enter")
-    page.wait_for_url("**/?day=2026-01-02")
+    page.wait_for_url(f"{portal.web}/?day=2026-01-02")
 
 
 def test_choices_stand_in_the_address_and_back_undoes_them(page_of: NewPage, station: int) -> None:

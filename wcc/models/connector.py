@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from wcc.db import Base, Id, UtcMs
@@ -34,7 +34,7 @@ class Connector(Base):
 
     # latest values, by timestamp
     values_at: Mapped[datetime | None] = mapped_column(UtcMs)
-    energy_wh: Mapped[int | None]
+    energy_wh: Mapped[int | None] = mapped_column(BigInteger)
     power_w: Mapped[float | None]
     offered_w: Mapped[float | None]
     offered_a: Mapped[float | None]

@@ -334,7 +334,7 @@ def upgrade() -> None:
         sa.Column("received_at", sa.BigInteger(), nullable=True),
         sa.Column("session_id", sa.Integer(), nullable=True),
         sa.Column("values_at", sa.BigInteger(), nullable=True),
-        sa.Column("energy_wh", sa.Integer(), nullable=True),
+        sa.Column("energy_wh", sa.BigInteger(), nullable=True),
         sa.Column("power_w", sa.Double(), nullable=True),
         sa.Column("offered_w", sa.Double(), nullable=True),
         sa.Column("offered_a", sa.Double(), nullable=True),

@@ -34,7 +34,10 @@ def sees_session(user: User) -> ColumnElement[bool]:
         return true()
     if user.role == "administrator":
         return ChargingSession.organization_id == user.organization_id
-    own = or_(ChargingSession.user_id == user.id, ChargingSession.charge_point_id.in_(_station_ids(user)))
+    own = or_(
+        ChargingSession.user_id == user.id,
+        ChargingSession.charge_point_id.in_(_station_ids(user)),
+    )
     return (ChargingSession.organization_id == user.organization_id) & own
 
 
@@ -90,7 +93,10 @@ def visible_changes(user: User, changes: dict[str, list[int]]) -> dict[str, list
     """Of published changes those that this user may see; who sees the whole organization needs no look-up."""
     if may_administer(user):
         return changes
-    rules = {"charge_point": (ChargePoint.id, sees_charge_point(user)), "session": (ChargingSession.id, sees_session(user))}
+    rules = {
+        "charge_point": (ChargePoint.id, sees_charge_point(user)),
+        "session": (ChargingSession.id, sees_session(user)),
+    }
     rules["operation"] = (Operation.id, sees_operation(user))
     seen = {"refresh": changes["refresh"]} if "refresh" in changes else {}
     for kind in rules.keys() & changes.keys():

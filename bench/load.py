@@ -45,6 +45,11 @@ class Result:
         """CPU microseconds that the load generator spent on a message."""
         return self.loader_cpu_s * 1e6 / max(self.messages, 1)
 
+    @property
+    def loader_share(self) -> float:
+        """Share of one core that the load generator used: near 1 it was itself the bottleneck."""
+        return self.loader_cpu_s / self.seconds
+
 
 def percentile(values: Sequence[float], share: float) -> float:
     """Nearest-rank percentile; 0 for no values."""
@@ -92,7 +97,6 @@ class Load:
                 charger.send(charger.script.build(kind), time.perf_counter())
                 self._turn(0)
             self._quiet(deadline_s)
-            self.starts_answered += len(self._chargers) if kind == messages.START else 0
 
     def measure(self, seconds: float, warm_up_s: float = 1.0, rate: float = 0.0, sample: Callable[[], None] = lambda: None) -> Result:
         """Load the server and watch. `rate` in messages per second over all chargers; 0 = as fast as replies come.
@@ -160,10 +164,10 @@ class Load:
 
     def _answered(self, charger: Charger, now: float) -> None:
         self._latencies.append(now - charger.sent_at)
-        if not self._sending:
-            return
         if charger.script.kind == messages.START:
             self.starts_answered += 1
+        if not self._sending:
+            return
         if self._interval_s:
             charger.due += self._interval_s
             heapq.heappush(self._due, (charger.due, charger.sock.fileno()))

@@ -100,10 +100,13 @@ def _how(findings: Findings) -> str:
     )
 
 
-def _ceiling(echo: Round) -> str:
+def _ceiling(findings: Findings) -> str:
+    echo = findings.ceiling
+    shares = [each.load.loader_share for rounds in findings.rounds.values() for each in rounds]
     return (
         f"The load generator alone, against a server that thinks nothing: {echo.load.throughput:.0f} messages/s, "
-        f"{echo.load.loader_us:.0f} µs of its CPU a message. It runs on the same cores, so compare CPU, not messages/s."
+        f"{echo.load.loader_us:.0f} µs of its CPU a message; in the rounds above it used at most {max(shares, default=0):.0%} of a core. "
+        "It runs on the same cores as the servers, so compare CPU, not messages/s."
     )
 
 
@@ -125,7 +128,7 @@ def markdown(findings: Findings) -> str:
         "",
         _WHAT_WAS_ON,
         "",
-        _ceiling(findings.ceiling),
+        _ceiling(findings),
     ]
     if findings.fairness:
         parts += ["", f"## At {PACED_RATE:.0f} messages/s, and one charger gone mad", "", *_fairness(findings)]

@@ -53,13 +53,7 @@ class Opened(NamedTuple):
     fresh: bool
 
 
-def start_key(
-    charge_point_id: int,
-    connector: int | None,
-    at_ms: int | None,
-    folded: str,
-    meter: int | None,
-) -> str:
+def start_key(charge_point_id: int, connector: int | None, at_ms: int | None, folded: str, meter: int | None) -> str:
     """What makes two StartTransactions the same one: charger, connector, stated time, tag, meter. The message id differs."""
     return sql.digest(charge_point_id, connector, at_ms, folded, meter)
 
@@ -72,10 +66,7 @@ def start_sessions(conn: Connection, starts: list[Start]) -> list[Opened]:
     connectors = {(row.charge_point_id, row.number): row for row in sql.CONNECTORS(conn, places)}
     rows, verdicts = [], []
     for start in starts:
-        station, tag = (
-            stations[start.charge_point_id],
-            tags.get((start.organization_id, start.folded)),
-        )
+        station, tag = stations[start.charge_point_id], tags.get((start.organization_id, start.folded))
         connector = connectors.get((start.charge_point_id, start.connector))
         verdict = _verdict(station, tag, start)
         verdicts.append(verdict)
@@ -96,12 +87,7 @@ def start_sessions(conn: Connection, starts: list[Start]) -> list[Opened]:
 
 def _verdict(station: Any, tag: Any, start: Start) -> Verdict:
     facts = (tag.blocked, tag.expires_at, tag.parent) if tag else None
-    return judge(
-        (station.active, station.free_charging, station.free_charging_tag),
-        facts,
-        start.folded,
-        start.at_ms,
-    )
+    return judge((station.active, station.free_charging, station.free_charging_tag), facts, start.folded, start.at_ms)
 
 
 def _session_row(start: Start, station: Any, tag: Any, connector: Any, status: str) -> tuple[Any, ...]:

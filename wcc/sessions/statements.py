@@ -7,26 +7,8 @@ from wcc.db import Bulk, Pick
 from wcc.models.meter import READINGS
 
 # Snapshot columns of a session: the person, and the station with its tariff.
-PERSON = (
-    "user_id",
-    "first_name",
-    "last_name",
-    "email",
-    "employee_number",
-    "customer_number",
-)
-SITE = (
-    "description",
-    "site",
-    "street",
-    "house_number",
-    "zip_code",
-    "city",
-    "country",
-    "currency",
-    "price_per_kwh",
-    "price_per_session",
-)
+PERSON = ("user_id", "first_name", "last_name", "email", "employee_number", "customer_number")
+SITE = ("description", "site", "street", "house_number", "zip_code", "city", "country", "currency", "price_per_kwh", "price_per_session")
 _NUMBERS = {"user_id", "price_per_kwh", "price_per_session"}
 
 

@@ -1,6 +1,5 @@
 """The bench's chargers say what a real charger would: or its numbers mean nothing."""
 
-import asyncio
 import json
 import socket
 
@@ -10,6 +9,7 @@ from ocpp.messages import Call, validate_payload
 from bench import messages, wire
 from bench.charger import BadReply, Charger
 from bench.messages import CYCLE, START, STOP, Script
+from tests.coroutines import run
 
 
 @pytest.mark.parametrize("kind", range(7))
@@ -17,7 +17,7 @@ def test_every_message_fits_its_schema(kind: int) -> None:
     script = Script("BENCH-1", 1)
     _, message_id, action, payload = json.loads(script.build(kind))
     assert message_id == script.message_id.decode()
-    asyncio.run(validate_payload(Call(message_id, action, payload), "1.6"))
+    run(validate_payload(Call(message_id, action, payload), "1.6"))
 
 
 def test_a_meter_values_message_carries_eight_values() -> None:

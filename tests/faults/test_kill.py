@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
+from tests.coroutines import run
 from tests.faults.chargers import Stubborn
 from tests.serving import Server
 from wcc.ocpp.lenient import time_ms
@@ -54,7 +55,7 @@ def _survive(start_server: Callable[..., Server], kills: int) -> None:
     server = start_server(WCC_FLOOD_RATE="100000", WCC_FLOOD_BURST="100000")
     stop = asyncio.Event()
     chargers = [Stubborn(server.url, server.add_charge_point(), stop) for _ in range(CHARGERS)]
-    asyncio.run(_kill_again_and_again(server, chargers, stop, kills))
+    run(_kill_again_and_again(server, chargers, stop, kills))
     _check(server, chargers)
 
 

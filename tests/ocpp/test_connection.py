@@ -88,9 +88,7 @@ def test_a_call_that_cannot_be_processed_gets_the_error_of_the_rules_and_the_lin
     assert "currentTime" in charger.call("Heartbeat", {})
 
 
-@pytest.mark.parametrize(
-    "text", ["", "{}", "[]", "null", "7", ",[2", '["2","x"]', "[1,2", '[true,"x"]', '[9,"x","y",{}]', '[3,"x",{}]', '[4,"x"]', "[2,[],{}]"]
-)
+@pytest.mark.parametrize("text", ["", "{}", "[]", "null", "7", ",[2", "[1,2", '[9,"x","y",{}]', '[3,"x",{}]', '[4,"x"]', "[2,[],{}]"])
 def test_quirk_41_what_is_no_message_is_dropped_and_the_link_stays(charger: RawSocket, text: str) -> None:
     charger.send_frame(text.encode())
     assert "currentTime" in charger.call("Heartbeat", {})
@@ -145,8 +143,8 @@ def test_quirk_32_the_newest_socket_wins_and_the_old_ones_end_does_not_take_it_o
     with rawsocket.connect(server.port, identity, None) as old, rawsocket.connect(server.port, identity, None) as new:
         assert old.read_close() == 1008
         assert "currentTime" in new.call("Heartbeat", {})
-        events = "SELECT count(*) FROM charger_event e JOIN charge_point c ON c.id = e.charge_point_id WHERE identity = :i AND kind = 'Disconnected'"
-        eventually(lambda: server.sql(events, i=identity)[0][0])
+        events = "SELECT kind FROM charger_event e JOIN charge_point c ON c.id = e.charge_point_id WHERE identity = :i"
+        eventually(lambda: "Disconnected" in [row.kind for row in server.sql(events, i=identity)])
         assert server.sql("SELECT online FROM charge_point WHERE identity = :i", i=identity)[0][0]
         assert bus.owner(bus.connect(server.environment["REDIS_URL"]), identity) == server.environment["WCC_NODE"]
 

@@ -17,6 +17,7 @@ from websockets.typing import Subprotocol
 
 from simulator import Charger, Settings
 from simulator.watch import Watch
+from tests.coroutines import run
 
 DEADLINE_S = 20.0
 
@@ -232,7 +233,7 @@ def with_central(body: Callable[[CentralSystem], Awaitable[None]]) -> Callable[[
             await body(central)
 
     def test() -> None:
-        asyncio.run(whole())
+        run(whole())
 
     test.__name__, test.__doc__, test.__module__ = body.__name__, body.__doc__, body.__module__
     return test

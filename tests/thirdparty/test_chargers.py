@@ -15,6 +15,7 @@ from ocpp.v16.enums import ChargePointErrorCode, ChargePointStatus, Reason
 from websockets.asyncio.client import connect
 from websockets.typing import Subprotocol
 
+from tests import coroutines
 from tests.ocpp.rawsocket import basic
 from tests.serving import Server
 
@@ -91,7 +92,7 @@ def test_test_ocpp_with_a_wrong_password_is_told_401(server: Server) -> None:
 
 def test_the_ocpp_package_as_a_charger_charges_without_a_schema_complaint(server: Server) -> None:
     identity = server.add_charge_point(password=PASSWORD)
-    transaction_id = asyncio.run(asyncio.wait_for(charge(server.port, identity), 30))
+    transaction_id = coroutines.run(asyncio.wait_for(charge(server.port, identity), 30))
     assert session_of(server, transaction_id) == whole_session(identity)
 
 

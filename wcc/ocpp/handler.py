@@ -68,7 +68,7 @@ class Handler(WebSocketHandler):  # type: ignore[misc]
             )
         key = environ.get("HTTP_SEC_WEBSOCKET_KEY", "").strip()
         if environ.get("HTTP_SEC_WEBSOCKET_VERSION", "").strip() != "13":
-            return self._refuse(Refusal("400 Bad Request", "websocket version 13 is needed"))
+            return self._refuse(Refusal("426 Upgrade Required", "websocket version 13 is needed"))
         if not _is_key(key):
             return self._refuse(Refusal("400 Bad Request", "bad Sec-WebSocket-Key"))
         node = self.server.node
@@ -92,10 +92,9 @@ class Handler(WebSocketHandler):  # type: ignore[misc]
             why=refusal.why,
             address=self.client_address,
         )
-        headers = [
-            ("Content-Type", "text/plain; charset=utf-8"),
-            ("Connection", "close"),
-        ]
+        headers = [("Content-Type", "text/plain; charset=utf-8"), ("Connection", "close")]
+        if refusal.status.startswith("426"):
+            headers += [("Upgrade", "websocket"), ("Sec-WebSocket-Version", "13")]
         if refusal.challenge:
             headers.append(("WWW-Authenticate", 'Basic realm="ocpp"'))
         self.start_response(refusal.status, headers)

@@ -26,15 +26,15 @@ def hash_password(password: str) -> str:
 
 def _matches(hashed: str, password: str) -> bool:
     try:
-        return bool(in_thread(_hasher.verify, hashed, password))
-    except Argon2Error:
+        return bool(_hasher.verify(hashed, password))
+    except Argon2Error:  # caught in the thread: what leaves it is printed as a fault, and a wrong password is none
         return False
 
 
 def sign_in(email: str, password: str, address: str, browser: str) -> SignIn:
     """Check e-mail and password and open a sign-in. Raises Invalid, the same for a wrong password and an unknown e-mail."""
     user = db.session.scalar(select(User).where(User.email == email.strip().casefold()))
-    if not _matches(user.password_hash if user else _NOBODY, password) or user is None:
+    if not in_thread(_matches, user.password_hash if user else _NOBODY, password) or user is None:
         raise Invalid("wrong e-mail or password")
     fresh = SignIn(
         id=secrets.token_urlsafe(32),

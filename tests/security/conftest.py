@@ -1,0 +1,109 @@
+"""What organization A has that others must not see: a station each of alice's and bob's with all that hangs on it."""
+
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import Engine, update
+
+from tests.people import World, add
+from wcc.clock import utcnow
+from wcc.models import AuthorizationTag, ChargePoint, ChargingSession, Connector, MeterSample, Operation, StatusChange
+
+ClientFor = Callable[[str], FlaskClient]
+FRAGMENT = {"HX-Request": "true"}
+
+
+@dataclass
+class Things:
+    """For each owner (`alice`, `bob`, `charlie`): the identity of a station, ids of a session, an operation and a tag on it.
+
+    `marks` are words that stand in what an owner's pages show and nowhere else.
+    """
+
+    identity: dict[str, str] = field(default_factory=dict)
+    session_id: dict[str, int] = field(default_factory=dict)
+    operation_id: dict[str, int] = field(default_factory=dict)
+    tag_id: dict[str, int] = field(default_factory=dict)
+    marks: dict[str, list[str]] = field(default_factory=dict)
+
+    def url_values(self, owner: str) -> dict[str, Any]:
+        """Values for the parts of any address."""
+        return {
+            "identity": self.identity[owner],
+            "session_id": self.session_id[owner],
+            "operation_id": self.operation_id[owner],
+            "number": 1,
+            "name": "Available",
+            "filename": "app.css",
+        }
+
+
+@pytest.fixture
+def things(engine: Engine, world: World) -> Things:
+    """What is there to be seen, or not."""
+    made = Things()
+    for owner, identity, organization in (("alice", "ALICE-1", "A"), ("bob", "BOBS-1", "A"), ("charlie", "CHARLIE-1", "B")):
+        _furnish(engine, world, made, owner, identity, organization)
+    return made
+
+
+def _furnish(engine: Engine, world: World, things: Things, owner: str, identity: str, organization: str) -> None:
+    now = utcnow()
+    station = {"organization_id": world.organizations[organization], "charge_point_id": world.charge_points[identity]}
+    tag = f"TAG-{owner.upper()}"
+    with engine.connect().execution_options(writes=True) as conn, conn.begin():
+        conn.execute(
+            update(ChargePoint)
+            .where(ChargePoint.id == station["charge_point_id"])
+            .values(online=True, connected_at=now, description=f"place-of-{owner}", model=f"model-of-{owner}")
+        )
+    session_id = add(
+        engine,
+        ChargingSession,
+        **station,
+        id=700_001 + len(things.identity),
+        reference=str(uuid.uuid4()),
+        start_key=str(uuid.uuid4()),
+        connector=1,
+        id_tag=tag,
+        id_tag_folded=tag.casefold(),
+        authorization="Accepted",
+        started_at=now - timedelta(minutes=30),
+        started_received_at=now,
+        meter_start_wh=0,
+        energy_wh=5_000,
+        note=f"note-of-{owner}",
+    )
+    add(engine, Connector, **station, number=1, status="Charging", changed_at=now, session_id=session_id, power_w=7_000.0, values_at=now)
+    add(engine, StatusChange, **station, connector=1, status="Charging", error_code="NoError", changed_at=now, received_at=now)
+    add(engine, MeterSample, session_id=session_id, at=now, organization_id=station["organization_id"], power_w=7_000.0, energy_wh=5_000)
+    things.tag_id[owner] = add(
+        engine,
+        AuthorizationTag,
+        organization_id=station["organization_id"],
+        tag=tag,
+        folded=tag.casefold(),
+        alias=f"alias-of-{owner}",
+        user_id=world.users["bob"] if owner == "bob" else None,
+    )
+    things.operation_id[owner] = add(
+        engine,
+        Operation,
+        **station,
+        message_id=f"call-of-{owner}",
+        user_id=world.users[owner],
+        kind="RemoteStartTransaction",
+        connector=1,
+        payload=f'{{"connectorId":1,"idTag":"{tag}"}}',
+        state="sent",
+        sent_at=now,
+        deadline_at=now + timedelta(minutes=5),
+        session_id=session_id,
+    )
+    things.identity[owner], things.session_id[owner] = identity, session_id
+    things.marks[owner] = [identity, tag, str(session_id), *(f"{what}-of-{owner}" for what in ("place", "model", "note", "alias", "call"))]

@@ -1,0 +1,255 @@
+"""Who gets what from every address of the portal. A new route that has no line in the table fails.
+
+A line: method, route (endpoint), whose thing it is about, and what anonymous, charlie (administrator of another organization),
+bob (user with one station of his own), alice (administrator) and olga (platform operator) get. `302/401` is what a page and
+a fragment (htmx) get where that differs. The thing of a line: `alice` is her station, its session and operation, `bob` his.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+import xlrd
+from flask import Flask
+from werkzeug.routing import Rule
+from werkzeug.test import TestResponse
+
+from tests.security.conftest import FRAGMENT, ClientFor, Things
+
+PEOPLE = ("anonymous", "charlie", "bob", "alice", "olga")
+TABLE = """
+                                                  anonymous charlie     bob   alice    olga
+GET  static                               -             200     200     200     200     200
+
+GET  account.sign_in                      -             200     302     302     302     302
+POST account.sign_in_post                 -             422     422     422     422     422
+POST account.sign_out                     -         302/401     302     302     302     302
+POST account.language                     -             302     302     302     302     302
+GET  account.changes                      -             401     200     200     200     200
+
+GET  dashboard.index                      -         302/401     200     200     200     200
+GET  dashboard.status                     -         302/401 302/200 302/200 302/200 302/200
+GET  dashboard.power                      -         302/401 302/200 302/200 302/200 302/200
+GET  dashboard.attention                  -         302/401 302/200 302/200 302/200 302/200
+GET  dashboard.sessions                   -         302/401 302/200 302/200 302/200 302/200
+GET  dashboard.combined                   -         302/401 302/200 302/200 302/200 302/200
+GET  dashboard.connectors                 -         302/401 302/200 302/200 302/200 302/200
+GET  dashboard.status_list                -         302/401     200     200     200     200
+GET  dashboard.status_help                -         302/401 302/200 302/200 302/200 302/200
+
+GET  chargepoints.index                   -         302/401     200     200     200     200
+GET  chargepoints.connectors              -         302/401     200     200     200     200
+GET  chargepoints.export                  -         302/401     200     200     200     200
+GET  chargepoints.add                     -         302/401     200     403     200     200
+POST chargepoints.add_post                -         302/401     200     403     200     200
+GET  chargepoints.detail                  alice     302/401     404     404     200     200
+GET  chargepoints.detail                  bob       302/401     404     200     200     200
+GET  chargepoints.first_connection        alice     302/401     404     404     200     200
+GET  chargepoints.first_connection        bob       302/401     404     200     200     200
+GET  chargepoints.history                 alice     302/401     404     404     200     200
+GET  chargepoints.history                 bob       302/401     404     200     200     200
+GET  chargepoints.connector_card          alice     302/401     404     404     200     200
+GET  chargepoints.connector_card          bob       302/401     404     200     200     200
+GET  chargepoints.operations              alice     302/401     404     404     200     200
+GET  chargepoints.operations              bob       302/401     404     200     200     200
+GET  chargepoints.edit                    alice     302/401     404     404     200     200
+GET  chargepoints.edit                    bob       302/401     404     200     200     200
+POST chargepoints.edit_post               alice     302/401     404     404     302     302
+POST chargepoints.edit_post               bob       302/401     404     302     302     302
+
+GET  sessions.index                       -         302/401     200     200     200     200
+GET  sessions.export                      -         302/401     200     200     200     200
+GET  sessions.detail                      alice     302/401     404     404     200     200
+GET  sessions.detail                      bob       302/401     404     200     200     200
+GET  sessions.meter_values                alice     302/401     404     404     200     200
+GET  sessions.meter_values                bob       302/401     404     200     200     200
+GET  sessions.meter_values_csv            alice     302/401     404     404     200     200
+GET  sessions.meter_values_csv            bob       302/401     404     200     200     200
+GET  sessions.errors                      alice     302/401     404     404     200     200
+GET  sessions.errors                      bob       302/401     404     200     200     200
+POST sessions.note                        alice     302/401     404     404     303     303
+POST sessions.note                        bob       302/401     404     303     303     303
+
+GET  operations.choose                    -         302/401     200     200     200     200
+GET  operations.recent                    -         302/401     200     200     200     200
+GET  operations.chosen                    alice     302/401 302/404 302/404 302/200 302/200
+GET  operations.chosen                    bob       302/401 302/404 302/200 302/200 302/200
+GET  operations.show                      alice     302/401     404     404     200     200
+GET  operations.show                      bob       302/401     404     200     200     200
+GET  operations.toast                     alice     302/401     404     404     200     200
+GET  operations.toast                     bob       302/401     404     200     200     200
+GET  operations.remote_start              -         302/401     200     200     200     200
+GET  operations.remote_start              alice     302/401     404     404     200     200
+GET  operations.remote_start              bob       302/401     404     200     200     200
+POST operations.remote_start              alice     302/401     404     404 302/202 302/202
+POST operations.remote_start              bob       302/401     404 302/202 302/202 302/202
+GET  operations.remote_stop               -         302/401     200     200     200     200
+GET  operations.remote_stop               alice     302/401     404     404     200     200
+GET  operations.remote_stop               bob       302/401     404     200     200     200
+POST operations.remote_stop               alice     302/401     404     404 302/202 302/202
+POST operations.remote_stop               bob       302/401     404 302/202 302/202 302/202
+GET  operations.reset                     -         302/401     200     200     200     200
+GET  operations.reset                     alice     302/401     404     404     200     200
+GET  operations.reset                     bob       302/401     404     200     200     200
+POST operations.reset                     alice     302/401     404     404 302/202 302/202
+POST operations.reset                     bob       302/401     404 302/202 302/202 302/202
+GET  operations.change_availability       -         302/401     200     200     200     200
+GET  operations.change_availability       alice     302/401     404     404     200     200
+GET  operations.change_availability       bob       302/401     404     200     200     200
+POST operations.change_availability       alice     302/401     404     404 302/202 302/202
+POST operations.change_availability       bob       302/401     404 302/202 302/202 302/202
+"""
+# Whose things each person may meet anywhere.
+SEES = {"anonymous": set(), "charlie": {"charlie"}, "bob": {"bob"}, "alice": {"alice", "bob"}, "olga": {"alice", "bob", "charlie"}}
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of the table; `expected` maps a person to what a page and a fragment get."""
+
+    method: str
+    endpoint: str
+    owner: str
+    expected: dict[str, tuple[int, int]]
+
+
+def lines(table: str) -> Iterator[Line]:
+    """The table, read."""
+    for row in table.strip().splitlines()[1:]:
+        if row:
+            method, endpoint, owner, *cells = row.split()
+            statuses = [tuple(map(int, cell.split("/"))) for cell in cells]
+            pairs = {person: (each[0], each[-1]) for person, each in zip(PEOPLE, statuses, strict=True)}
+            yield Line(method, endpoint, "" if owner == "-" else owner, pairs)
+
+
+LINES = list(lines(TABLE))
+NOBODYS = "charlie"  # stands in addresses that name no thing of A's
+
+
+def has_place(rule: Rule) -> bool:
+    """Whether an address names a thing of somebody's."""
+    return bool({"identity", "session_id", "operation_id"} & rule.arguments)
+
+
+def address(app: Flask, line: Line, things: Things) -> str:
+    """The path of a line, with its thing in it; where the route itself has no place for it, in the query."""
+    rule = next(rule for rule in app.url_map.iter_rules(line.endpoint))
+    values = {name: value for name, value in things.url_values(line.owner or NOBODYS).items() if name in rule.arguments}
+    if line.owner and not has_place(rule):
+        values["cp"] = things.identity[line.owner]
+    with app.test_request_context():
+        return app.url_for(line.endpoint, **values)
+
+
+def form(line: Line, things: Things, word: str) -> dict[str, Any]:
+    """A form that does something where it is allowed to."""
+    if line.endpoint == "chargepoints.add_post":
+        return {"identity": f"NEW-{word}"}
+    if line.endpoint == "account.sign_in_post":
+        return {"email": "nobody@example.org", "password": "wrong"}
+    if not line.owner:
+        return {"language": "en"}
+    return {
+        "description": f"place-of-{line.owner}",
+        "note": f"note-of-{line.owner}",
+        "cp": things.identity[line.owner],
+        "connector": "1",
+        "tag": str(things.tag_id[line.owner]),
+        "session": str(things.session_id[line.owner]),
+        "type": "Soft" if line.endpoint == "operations.reset" else "Operative",
+        "confirm": "yes",
+    }
+
+
+def text_of(answer: TestResponse) -> str:
+    """The words of a page, a CSV or an XLS file."""
+    if answer.mimetype != "application/vnd.ms-excel":
+        return answer.get_data(as_text=True)
+    book = xlrd.open_workbook(file_contents=answer.data)
+    return "\n".join(str(cell.value) for sheet in book.sheets() for row in sheet.get_rows() for cell in row)
+
+
+@pytest.fixture
+def short_stream(app: Flask) -> None:
+    """Live changes that end after their greeting: the real ones never do, and need the real server (test_streams.py)."""
+    app.extensions["live"].stream = lambda organization_id, only: iter(["event: hello\ndata: {}\n\n"])
+
+
+@pytest.mark.parametrize("person", PEOPLE)
+def test_everybody_gets_what_the_table_says_and_no_word_of_what_is_not_theirs(
+    app: Flask, client_for: ClientFor, short_stream: None, things: Things, person: str
+) -> None:
+    wrong, leaked, met = [], [], set()
+    hidden = [mark for owner, marks in things.marks.items() if owner not in SEES[person] for mark in marks]
+    looked_at = {line.owner for line in LINES} & SEES[person]
+    theirs = {things.identity[owner] for owner in SEES[person]} | {mark for owner in looked_at for mark in things.marks[owner]}
+    for line in sorted(LINES, key=lambda line: line.method):  # looked at before anything is changed
+        url = address(app, line, things)
+        for number, headers in enumerate(({}, FRAGMENT)):
+            client = app.test_client() if person == "anonymous" else client_for(person)
+            data = form(line, things, f"{person}-{number}") if line.method == "POST" else None
+            answer = client.open(url, method=line.method, data=data, headers=headers, buffered=True)
+            body = text_of(answer)
+            if answer.status_code != line.expected[person][number]:
+                wrong.append(f"{line.method} {url} {headers}: {answer.status_code}, not {line.expected[person][number]}")
+            leaked += [f"{line.method} {url} {headers}: {mark}" for mark in hidden if mark in body and mark not in url]
+            met |= {mark for mark in theirs if mark in body}
+    assert wrong == []
+    assert leaked == []
+    assert met == theirs  # what may be seen is seen: the marks are real
+
+
+def test_every_route_has_its_line_and_every_line_a_route(app: Flask) -> None:
+    routes = {(method, rule.endpoint) for rule in app.url_map.iter_rules() for method in (rule.methods or set()) & {"GET", "POST"}}
+    listed = {(line.method, line.endpoint) for line in LINES}
+    assert routes == listed
+
+
+def test_no_route_takes_another_method_than_get_and_post(app: Flask) -> None:
+    methods = {method for rule in app.url_map.iter_rules() for method in rule.methods or set()}
+    assert methods == {"GET", "HEAD", "POST", "OPTIONS"}
+
+
+def test_a_line_about_a_thing_stands_there_for_alices_and_for_bobs(app: Flask) -> None:
+    about = {line.endpoint for line in LINES if has_place(next(app.url_map.iter_rules(line.endpoint)))}
+    owners = {endpoint: {line.owner for line in LINES if line.endpoint == endpoint} for endpoint in about}
+    assert {endpoint: found for endpoint, found in owners.items() if found != {"alice", "bob"}} == {}
+
+
+@pytest.mark.parametrize("path", ["/sessions/export?format=csv", "/sessions/export?format=xls", "/charge-points/export"])
+def test_an_export_holds_what_its_user_sees(client_for: ClientFor, things: Things, path: str) -> None:
+    for person in ("charlie", "bob", "alice", "olga"):
+        text = text_of(client_for(person).get(path, buffered=True))
+        assert {owner for owner, identity in things.identity.items() if identity in text} == SEES[person], person
+
+
+@pytest.mark.parametrize("path", ["/sessions/?cp=ALICE-1", "/charge-points/?cp=ALICE-1", "/?cp=ALICE-1", "/operations/choose?search=ALICE"])
+@pytest.mark.parametrize("person", ["charlie", "bob"])
+def test_a_filter_finds_nothing_that_is_not_ones_own(client_for: ClientFor, things: Things, person: str, path: str) -> None:
+    for headers in ({}, FRAGMENT):
+        target = path.replace("/?", "/dashboard/connectors?") if path.startswith("/?") and headers else path
+        body = client_for(person).get(target, headers=headers).text
+        assert [mark for mark in things.marks["alice"] if mark in body and mark not in ("ALICE-1",)] == []
+        assert '/charge-points/ALICE-1"' not in body
+
+
+def test_a_start_with_a_tag_that_is_not_ones_own_is_refused(client_for: ClientFor, things: Things) -> None:
+    for stranger in ("alice", "charlie"):
+        data = {"cp": "BOBS-1", "connector": "1", "tag": str(things.tag_id[stranger])}
+        assert client_for("bob").post("/operations/remote-start", data=data, headers=FRAGMENT).status_code == 422
+
+
+def test_a_stop_of_a_session_at_another_station_is_refused(client_for: ClientFor, things: Things) -> None:
+    for stranger in ("alice", "charlie"):
+        data = {"cp": "BOBS-1", "session": str(things.session_id[stranger]), "confirm": "yes"}
+        assert client_for("bob").post("/operations/remote-stop", data=data, headers=FRAGMENT).status_code == 422
+
+
+def test_where_strangers_are_sent_is_the_sign_in_page(app: Flask, things: Things) -> None:
+    for line in LINES:
+        if line.expected["anonymous"][0] == 302 and line.endpoint != "account.language":
+            answer = app.test_client().open(address(app, line, things), method=line.method)
+            assert urlsplit(answer.headers["Location"]).path == "/sign-in", line

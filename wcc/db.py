@@ -187,6 +187,16 @@ class CooperativeConnection(sqlite3.Connection):
 _NAME = re.compile(r"(?<![:\w]):(\w+)")
 
 
+def arrays(rows: Sequence[tuple[Any, ...]], kinds: Sequence[str]) -> tuple[Any, ...]:
+    """Rows → PostgreSQL arrays, one per column. Those of numbers and truths are written as text at once: the driver would
+    look at each element."""
+    columns = zip(*rows, strict=True)
+    return tuple(
+        list(column) if kind == "text" else "{" + repr(list(column))[1:-1].replace("None", "NULL") + "}"
+        for column, kind in zip(columns, kinds, strict=True)
+    )
+
+
 class Bulk:
     """One write for many rows, written once in row form with `:names`, compiled once per database.
 
@@ -198,6 +208,7 @@ class Bulk:
 
     def __init__(self, sql: str, key: tuple[str, ...] = (), **columns: str) -> None:
         self.columns = tuple(columns)
+        self.kinds = tuple(columns.values())
         self.key = tuple(self.columns.index(name) for name in key)
         places = {name: index + 1 for index, name in enumerate(columns)}
         self.sqlite = _NAME.sub(lambda m: f"?{places[m[1]]}", sql).replace("{from}", "")
@@ -220,7 +231,7 @@ class Bulk:
             conn.exec_driver_sql(self.sqlite, list(rows))
             return
         for part in self._distinct(rows):
-            conn.exec_driver_sql(self.postgres, tuple(list(column) for column in zip(*part, strict=True)))
+            conn.exec_driver_sql(self.postgres, arrays(part, self.kinds))
 
     def _distinct(self, rows: Sequence[tuple[Any, ...]]) -> Iterator[Sequence[tuple[Any, ...]]]:
         """Runs of rows whose keys differ: PostgreSQL touches each row once per statement."""
@@ -243,6 +254,7 @@ class Pick:
     """One statement over a set of key rows: `{keys}` in the SQL stands for them as a table with the given columns."""
 
     def __init__(self, sql: str, **columns: str) -> None:
+        self.kinds = tuple(columns.values())
         parts = ", ".join(f"value->>{index} AS {name}" for index, name in enumerate(columns))
         self.sqlite = sql.replace("{keys}", f"(SELECT {parts} FROM json_each(?1)) AS keys")
         casts = ", ".join(f"%s::{kind}[]" for kind in columns.values())

@@ -19,6 +19,7 @@ log = structlog.get_logger()
 
 QUEUE_SIZE = 200
 KEEPALIVE_S = 15
+GATHER_S = 0.25
 Filter = Callable[[bus.Changes], bus.Changes]
 
 
@@ -70,7 +71,17 @@ class Hub:
                 except Empty:
                     yield ": still here\n\n"
                     continue
-                if visible := only(changes):
+                gevent.sleep(GATHER_S)  # one look-up of rights for all that happens within a moment
+                if visible := only(_merged(changes, queue)):
                     yield f"event: change\ndata: {orjson.dumps(visible).decode()}\n\n"
         finally:
             del self.queues[queue]
+
+
+def _merged(changes: bus.Changes, queue: Queue) -> bus.Changes:
+    """What came first and all that waits behind it, as one; each id once."""
+    gathered = {kind: dict.fromkeys(ids) for kind, ids in changes.items()}
+    while not queue.empty():
+        for kind, ids in queue.get_nowait().items():
+            gathered.setdefault(kind, {}).update(dict.fromkeys(ids))
+    return {kind: list(ids) for kind, ids in gathered.items()}

@@ -78,8 +78,8 @@ class Connection:
                     self.cut(POLICY, "too many unanswered messages")
                     return
                 self._slow_down()
-                self._handle(text)
-                gevent.sleep(0)
+                if not self._handle(text):
+                    gevent.sleep(0)  # let the others have their turn; who waited for the ledger has done so already
         except Closed:
             pass
         except LedgerUnavailable as error:
@@ -105,18 +105,22 @@ class Connection:
         if self._tokens < 0:
             gevent.sleep(-self._tokens / rate)
 
-    def _handle(self, text: str) -> None:
+    def _handle(self, text: str) -> bool:
+        """Act on one message; whether that meant waiting for the ledger."""
         try:
             frame = frames.parse(text)
         except Unreadable as error:
             self._unreadable(error, text)
-            return
+            return False
         if frame is None:
             self._deviates("unknown message type")
         elif frame.type == frames.CALL:
+            before = self.ledger.reports
             self._answer(self._called(frame, text))
+            return self.ledger.reports != before
         else:
             self._replied(frame)
+        return False
 
     def _answer(self, reply: bytes) -> None:
         try:
@@ -162,6 +166,10 @@ class Connection:
             return frames.error(frame.id, "ProtocolError", f"{error} is missing")
         except Unusable as error:
             return frames.error(frame.id, "TypeConstraintViolation", f"{error} cannot be read")
+        except Exception:  # a report that we fail to read is kept raw: nothing a charger says may be lost or end its link
+            log.exception("message not read", identity=self.charger.identity, action=action)
+            result = self.ledger.put(f"unread {action}", (self.charger.id, self.charger.organization_id, text))
+            return frames.result(frame.id, message.answer(result))
         result = self.ledger.put(action, report) if message.record is not None else None
         return frames.result(frame.id, message.answer(result))
 

@@ -16,6 +16,21 @@ from wcc.ocpp.socket import Socket
 log = structlog.get_logger()
 
 
+# What pywsgi still looks at when a request ends; the rest would be kept for as long as a charger stays.
+_KEPT = {"server", "socket", "client_address", "environ", "wsgi_input", "close_connection", "result", "code", "status", "requestline"}
+_KEPT |= {"time_start", "time_finish", "response_length"}
+
+
+class _Nothing:
+    """A request body that is not there."""
+
+    def _discard(self) -> None:
+        pass
+
+
+_NOTHING = _Nothing()
+
+
 class Handler(WebSocketHandler):  # type: ignore[misc]
     """Upgrades only below `/ocpp/`; everything else goes to the portal. `server.node` serves the sockets."""
 
@@ -117,9 +132,12 @@ class Handler(WebSocketHandler):  # type: ignore[misc]
     def run_websocket(self) -> None:
         """Serve the charger. What it sent along with its request is its first message; what is no longer needed is let go."""
         self.websocket.feed(self._sent_along())
-        self.environ.clear()
-        del self.headers, self.rfile
-        self.server.node.serve(self.guest, self.websocket)
+        guest, socket = self.guest, self.websocket
+        self.environ: dict[str, Any] = {}
+        self.wsgi_input = _NOTHING
+        for name in [name for name in self.__dict__ if name not in _KEPT]:
+            del self.__dict__[name]
+        self.server.node.serve(guest, socket)
 
     def _sent_along(self) -> bytes:
         self.socket.settimeout(0.0)

@@ -63,9 +63,10 @@ class Ledger:
         self._add((marshal.dumps((kind, report)), None))
 
     def _add(self, pending: Pending) -> None:
+        if not self._pending:
+            self._idle.clear()
+            self._some.set()
         self._pending.append(pending)
-        self._idle.clear()
-        self._some.set()
 
     def close(self) -> None:
         """Commit all that is there, then end the process."""
@@ -113,9 +114,14 @@ class Ledger:
         self._publish(outcome[2])
 
     def _wake(self, batch: list[Pending], results: list[Any]) -> None:
-        for (_, waiter), result in zip(batch, results, strict=True):
-            if waiter is not None:
-                self._loop.run_callback(waiter.switch, result)
+        """Let the waiting readers go on. Waiters are switched to from the hub: one callback for the whole batch."""
+        woken = [(waiter, result) for (_, waiter), result in zip(batch, results, strict=True) if waiter is not None]
+
+        def switch() -> None:
+            for waiter, result in woken:
+                waiter.switch(result)
+
+        self._loop.run_callback(switch)
 
     def _publish(self, changed: list[tuple[int, str, int]]) -> None:
         changes: dict[int, bus.Changes] = {}

@@ -5,6 +5,7 @@ length (4 bytes, big-endian). In: a number (4 bytes) of marshalled (kind, report
 or ("down", why).
 """
 
+import gc
 import marshal
 import os
 import signal
@@ -126,6 +127,8 @@ def main() -> None:
     pipe_in, pipe_out = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     sys.stdout = sys.stderr  # nothing else may write to the pipe
     engine = plain_engine(load().database)
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
     while (batch := read(pipe_in)) is not None:
         try:
             results, changed = commit(engine, batch)

@@ -51,21 +51,30 @@ ANYWHERE = {
     "Temperature",
 }  # measured in the car or the body: the place does not change what it says
 
-# What every well-behaved charger sends: (measurand, phase, unit) → (column, factor), without any repair.
-FAST: dict[tuple[Any, Any, Any], tuple[int, float]] = {}
-for (_measurand, _phase_name), _column in COLUMNS.items():
-    _family = _measurand.partition(".")[0]
-    _units = {
-        "Energy": ("Wh", "kWh", None),
-        "Power": ("W", "kW"),
-        "Current": ("A",),
-        "Voltage": ("V",),
-        "SoC": ("Percent",),
-    }
-    for _unit in _units.get(_family, ("Celsius", "Celcius")):
-        FAST[_measurand, _phase_name, _unit] = (_column, to_base(1.0, _unit or "Wh")[0])
-    if _measurand == ENERGY:
-        FAST[None, None, "Wh"] = FAST[None, None, None] = (_column, 1.0)
+# (measurand, phase, unit, context, location, format) as sent → (column, factor), or None where it needs a closer look.
+# Chargers send the same few over and over; filled as they come, so that nearly every value is one look-up.
+_Shape = tuple[Any, ...]
+_shapes: dict[_Shape, tuple[int, float] | None] = {}
+_SHAPES_KEPT = 5000
+_NEVER_SEEN: Any = object()
+MOST_WH = 1e15
+
+
+def _look_up(shape: _Shape) -> tuple[int, float] | None:
+    """Column and factor of a value of this shape, if it is exactly as expected."""
+    measurand, phase, unit, context, location, form = shape
+    place = None
+    column = COLUMNS.get((measurand or ENERGY, phase))
+    if column is not None and form in (None, "Raw") and location in (None, "Outlet") and context != "Transaction.Begin":
+        family = (measurand or ENERGY).partition(".")[0]
+        one, base = to_base(1.0, unit or NATURAL.get(family, "Wh"))
+        # Temperatures have an offset, so a factor alone does not convert them.
+        if base == NATURAL.get(family, "Wh") and to_base(2.0, unit or base)[0] == 2 * one:
+            place = (column, one)
+    if len(_shapes) > _SHAPES_KEPT:
+        _shapes.clear()
+    _shapes[shape] = place
+    return place
 
 
 def samples(meter_value: Any, arrived_ms: int) -> list[Sample]:
@@ -84,51 +93,46 @@ def _sample(at_ms: int, sampled: Any) -> Sample | None:
     values = [sampled] if isinstance(sampled, dict) else sampled if isinstance(sampled, list) else []
     row: list[Any] = [None] * _WIDTH
     extra: dict[str, Any] = {}
-    begin: list[bool] = [True] * _WIDTH
+    begins: set[int] = set()  # columns that hold a reading of the transaction's begin
     sums: dict[int, float] = {}
+    known = _shapes.get
     for value in values:
         if not isinstance(value, dict):
             extra[f"raw{len(extra)}"] = value
             continue
         get = value.get
         try:
-            place = FAST.get((get("measurand"), get("phase"), get("unit"))) if get("format", "Raw") == "Raw" else None
-            if place and get("location", "Outlet") == "Outlet" and get("context") != "Transaction.Begin":
-                row[place[0]] = float(get("value")) * place[1]  # type: ignore[arg-type]
-                begin[place[0]] = False
-                continue
+            shape = (get("measurand"), get("phase"), get("unit"), get("context"), get("location"), get("format"))
+            place = known(shape, _NEVER_SEEN)
+            if place is _NEVER_SEEN:
+                place = _look_up(shape)
+            if place is not None:
+                number = float(get("value"))  # type: ignore[arg-type]
+                if number - number == 0:  # neither NaN nor infinite
+                    row[place[0]] = number * place[1]
+                    begins.discard(place[0])
+                    continue
         except (TypeError, ValueError):
             pass
-        _repair(value, row, begin, sums, extra)
+        _repair(value, row, begins, sums, extra)
     for column, total in sums.items():
         if row[column] is None:
             row[column] = total
-            begin[column] = False
-    return _finish(at_ms, row, extra, begin)
+    return _finish(at_ms, row, extra, begins)
 
 
-def _finish(at_ms: int, row: list[Any], extra: dict[str, Any], begin: list[bool]) -> Sample | None:
-    for column in range(_WIDTH):
-        number = row[column]
-        if number is not None and number - number != 0:  # NaN or infinite
-            extra[READINGS[column]] = str(number)
-            row[column] = None
+def _finish(at_ms: int, row: list[Any], extra: dict[str, Any], begins: set[int]) -> Sample | None:
     energy = row[0]
     if energy is not None:
-        if abs(energy) >= 1e15:
+        if abs(energy) < MOST_WH:
+            row[0] = round(energy)
+        else:
             extra[READINGS[0]] = energy
             row[0] = None
-        else:
-            row[0] = round(energy)
-    known = [begin[column] for column in range(_WIDTH) if row[column] is not None]
-    if not known and not extra:
+    readings = _WIDTH - row.count(None)
+    if not readings and not extra:
         return None
-    return (
-        at_ms,
-        *row,
-        orjson.dumps(extra).decode() if extra else None,
-        bool(known) and all(known),
-    )
+    return (at_ms, *row, orjson.dumps(extra).decode() if extra else None, 0 < readings == len(begins))
 
 
 def _word(value: Any) -> str | None:
@@ -138,7 +142,7 @@ def _word(value: Any) -> str | None:
 def _repair(
     value: dict[str, Any],
     row: list[Any],
-    begin: list[bool],
+    begins: set[int],
     sums: dict[int, float],
     extra: dict[str, Any],
 ) -> None:
@@ -154,8 +158,9 @@ def _repair(
         column = COLUMNS.get((measurand, phase))
         at_begin = context == "Transaction.Begin"
         if column is not None:
-            if row[column] is None or (begin[column] and not at_begin):  # the later reading wins over the begin's
-                row[column], begin[column] = base, at_begin
+            if row[column] is None or (column in begins and not at_begin):  # the later reading wins over the begin's
+                row[column] = base
+                (begins.add if at_begin else begins.discard)(column)
             return
         if measurand in SUMS and phase in PHASES and not at_begin:
             sums[SUMS[measurand]] = sums.get(SUMS[measurand], 0) + base

@@ -43,7 +43,13 @@ def _operation(store: Callable[[Connection, Reports], Any]) -> Record:
     return record
 
 
+def _unread(conn: Connection, reports: Reports, changed: Changed) -> list[Any]:
+    """A message that could not be read has no place but the quarantine."""
+    raise ValueError("the message could not be read")
+
+
 RECORDS: dict[str, Record] = {
+    **{f"unread {action}": _unread for action in BY_ACTION},
     **{action: message.record for action, message in BY_ACTION.items() if message.record is not None},
     "connected": _link(chargepoints.connected),
     "disconnected": _link(chargepoints.disconnected),
@@ -57,5 +63,5 @@ RECORDS: dict[str, Record] = {
 
 def fallback(kind: str, quarantine_id: int) -> Any:
     """The result for a report that could not be stored and lies in quarantine."""
-    make = getattr(BY_ACTION.get(kind), "fallback", None)
+    make = getattr(BY_ACTION.get(kind.removeprefix("unread ")), "fallback", None)
     return make(quarantine_id) if make else None

@@ -28,5 +28,8 @@ def names() -> list[str]:
 
 def problem(name: str, payload: Any) -> str | None:
     """What is wrong with a payload, in the validator's words; None when nothing is."""
-    found = next(validator(name).iter_errors(payload), None)
+    try:
+        found = next(validator(name).iter_errors(payload), None)
+    except ValueError as error:  # nested deeper than the validator goes
+        return str(error)
     return None if found is None else str(found.message)

@@ -1,7 +1,5 @@
 """Live changes as they leave the real server: each browser hears of what its user may see, and of nothing else."""
 
-import http.client
-import json
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 
@@ -13,9 +11,9 @@ from sqlalchemy import Engine
 from tests.people import World, sign_in_cookie
 from tests.security.conftest import Things
 from tests.serving import Server
+from tests.stream import changes
 from wcc import bus
-
-PATIENCE_S = 30
+from wcc.bus import Changes
 
 
 @pytest.fixture
@@ -25,40 +23,21 @@ def portal(own_server: Callable[..., Server], world: World) -> Server:
 
 
 @pytest.fixture
-def listen(portal: Server, app: Flask, engine: Engine, world: World) -> Iterator[Callable[[str], Iterator[dict[str, list[int]]]]]:
-    """Opens the stream of a person and gives the changes that come, once the greeting is there."""
-
+def listen(portal: Server, app: Flask, engine: Engine, world: World) -> Iterator[Callable[[str], Iterator[Changes]]]:
+    """Opens the stream of a person."""
     with ExitStack() as stack:
 
-        def changes(person: str) -> Iterator[dict[str, list[int]]]:
+        def open_stream(person: str) -> Iterator[Changes]:
             client = app.test_client()
             sign_in_cookie(app, client, engine, world.users[person])
             cookie = client.get_cookie("wcc")
             assert cookie
-            connection = http.client.HTTPConnection("127.0.0.1", portal.port, timeout=PATIENCE_S)
-            stack.callback(connection.close)
-            connection.request("GET", "/changes", headers={"Cookie": f"wcc={cookie.value}"})
-            answer = connection.getresponse()
-            assert (answer.status, answer.headers["Content-Type"].partition(";")[0]) == (200, "text/event-stream")
-            events = _events(answer)
-            assert next(events) == ("hello", {})
-            return (data for event, data in events if event == "change")
+            return stack.enter_context(changes(portal.port, cookie.value))
 
-        yield changes
+        yield open_stream
 
 
-def _events(answer: http.client.HTTPResponse) -> Iterator[tuple[str, dict[str, list[int]]]]:
-    event = ""
-    while line := answer.readline().decode().rstrip():
-        name, _, value = line.partition(": ")
-        if name == "event":
-            event = value
-        if name == "data":
-            yield event, json.loads(value)
-            answer.readline()
-
-
-def all_of(world: World, things: Things, owner: str, identity: str) -> dict[str, list[int]]:
+def all_of(world: World, things: Things, owner: str, identity: str) -> Changes:
     """Everything that can be published about an owner's things."""
     return {
         "charge_point": [world.charge_points[identity]],
@@ -67,24 +46,33 @@ def all_of(world: World, things: Things, owner: str, identity: str) -> dict[str,
     }
 
 
+def told(stream: Iterator[Changes]) -> dict[str, set[int]]:
+    """All that a stream tells until the word `refresh`, which was published last; what comes at once may come as one."""
+    found: dict[str, set[int]] = {}
+    while "refresh" not in found:
+        for kind, ids in next(stream).items():
+            found.setdefault(kind, set()).update(ids)
+    return found
+
+
 def test_a_stream_tells_everybody_of_their_own_things_only(
-    portal: Server, listen: Callable[[str], Iterator[dict[str, list[int]]]], world: World, things: Things
+    portal: Server, listen: Callable[[str], Iterator[Changes]], world: World, things: Things
 ) -> None:
     streams = {person: listen(person) for person in ("charlie", "bob", "alice", "olga")}
     of = {owner: all_of(world, things, owner, identity) for owner, identity in things.identity.items()}
     redis: Redis = bus.connect(portal.environment["REDIS_URL"])
     a, b = world.organizations["A"], world.organizations["B"]
-    for organization, owner in ((a, "alice"), (a, "bob"), (b, "charlie")):
-        bus.publish(redis, organization, of[owner])
-    both = {kind: of["alice"][kind] + of["bob"][kind] for kind in of["alice"]}
-    bus.publish(redis, a, both)
-    bus.publish(redis, b, {"refresh": [0]})
+    for organization, changed in ((a, of["alice"]), (b, of["charlie"]), (a, of["bob"]), (b, {"refresh": [0]}), (a, {"refresh": [0]})):
+        bus.publish(redis, organization, changed)
     redis.close()
-    # They come in the order in which they were published, so what is not the first one was kept back.
-    assert [next(streams["charlie"]) for _ in range(2)] == [of["charlie"], {"refresh": [0]}]
-    assert [next(streams["bob"]) for _ in range(2)] == [of["bob"], of["bob"]]
-    assert [next(streams["alice"]) for _ in range(3)] == [of["alice"], of["bob"], both]
-    assert [next(streams["olga"]) for _ in range(4)] == [of["alice"], of["bob"], of["charlie"], both]
+
+    def all_ids(*owners: str) -> dict[str, set[int]]:
+        return {kind: {of[owner][kind][0] for owner in owners} for kind in of["alice"]} | {"refresh": {0}}
+
+    assert told(streams["charlie"]) == all_ids("charlie")
+    assert told(streams["bob"]) == all_ids("bob")
+    assert told(streams["alice"]) == all_ids("alice", "bob")
+    assert told(streams["olga"]) == all_ids("alice", "bob", "charlie")
 
 
 def test_a_stranger_gets_no_stream(portal: Server) -> None:

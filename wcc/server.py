@@ -1,8 +1,9 @@
 """The web process: portal, live changes and chargers on one port. `python -m wcc.server`, or `wcc web`."""
 
-from gevent import monkey
+from gevent import config, monkey
 
 monkey.patch_all()
+config.track_greenlet_tree = False  # a debugging aid that costs every charger a kilobyte
 
 import gc
 import logging

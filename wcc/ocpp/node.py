@@ -91,6 +91,7 @@ class Node:
             socket.hang_up()
         finally:
             self._gone(connection)
+            socket.release()
 
     def _claim(self, charger: Charger) -> None:
         try:

@@ -186,6 +186,10 @@ class Socket:
         except (OSError, AttributeError):
             pass
 
+    def release(self) -> None:
+        """Give the descriptor back, once nobody reads any more."""
+        self._sock.close()
+
     def _flush(self) -> bool:
         writes = self._protocol.data_to_send()
         if not writes:

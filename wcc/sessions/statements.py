@@ -130,7 +130,8 @@ CLOSE_CONNECTOR = Bulk(
 EARLY_STOPS = Pick(
     "SELECT keys.session AS session_id, o.id AS orphan_id, o.stopped_at AS at_ms, o.received_at AS arrived_ms, false AS late,"
     " o.meter_stop_wh, o.reason, o.id_tag FROM {keys} JOIN orphan_stop o ON o.charge_point_id = keys.id AND o.session_id IS NULL"
-    " AND (o.transaction_id = '0' OR substr(o.transaction_id, 1, 1) = '-') AND o.stopped_at >= keys.at AND o.meter_stop_wh >= keys.meter ORDER BY o.stopped_at",
+    " AND (o.transaction_id = '0' OR substr(o.transaction_id, 1, 1) = '-')"
+    " AND o.stopped_at >= keys.at AND o.meter_stop_wh >= keys.meter ORDER BY o.stopped_at",
     session="bigint",
     id="bigint",
     at="bigint",
@@ -146,7 +147,8 @@ JOIN_ORPHAN = Bulk(
 STOP = Bulk(
     "UPDATE charging_session SET stopped_at = :at, stopped_received_at = :arrived, stopped_late = :late, meter_stop_wh = :meter,"
     " stop_reason = :reason, stop_id_tag = :tag, stop_guessed = :guessed, stop_missing = false, power_w = NULL,"
-    " charging_ms = CASE WHEN values_at IS NULL THEN CASE WHEN :meter > meter_start_wh AND :at > started_at THEN :at - started_at ELSE 0 END"
+    " charging_ms = CASE WHEN values_at IS NULL"
+    " THEN CASE WHEN :meter > meter_start_wh AND :at > started_at THEN :at - started_at ELSE 0 END"
     " WHEN :at > values_at AND :meter - meter_start_wh > coalesce(energy_wh, 0) THEN charging_ms + :at - values_at ELSE charging_ms END,"
     " energy_wh = CASE WHEN :meter >= meter_start_wh THEN :meter - meter_start_wh ELSE energy_wh END,"
     " plugged_out_at = (SELECT c.changed_at FROM connector c WHERE c.charge_point_id = charging_session.charge_point_id"

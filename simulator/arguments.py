@@ -74,9 +74,7 @@ def parser() -> argparse.ArgumentParser:
 
 def _who(group: Any) -> None:
     group.add_argument("--url", help="endpoint, ws:// or wss://; the identity is appended")
-    group.add_argument(
-        "--fleet", type=Path, metavar="FILE", help="JSON description of chargers (see simulator/README.md)"
-    )
+    group.add_argument("--fleet", type=Path, metavar="FILE", help="JSON description of chargers (see simulator/README.md)")
     group.add_argument("--chargers", type=_count, metavar="N", help="number of chargers (default 1)")
     group.add_argument("--prefix", help="identities are PREFIX and a running number (default NEXT-WS)")
     group.add_argument("--first", metavar="NUMBER", help="the first number (default 104600)")
@@ -92,9 +90,7 @@ def _how(group: Any) -> None:
     group.add_argument("--sample-interval", type=_seconds, metavar="S", help="MeterValueSampleInterval (default 60)")
     group.add_argument("--model", choices=["16A", "32A"], help="11 kW or 22 kW unit (default 32A)")
     group.add_argument("--set", type=_pair, action="append", default=[], metavar="NAME=VALUE", help="any setting")
-    group.add_argument(
-        "--key", type=_pair, action="append", default=[], metavar="NAME=VALUE", help="an OCPP key's value"
-    )
+    group.add_argument("--key", type=_pair, action="append", default=[], metavar="NAME=VALUE", help="an OCPP key's value")
     group.add_argument(
         "--fault",
         type=_pair,
@@ -103,19 +99,13 @@ def _how(group: Any) -> None:
         metavar="ACTION=REPLY",
         help="scripted reply: a status such as Rejected, CALLERROR[:code], silent, late:SECONDS",
     )
-    group.add_argument(
-        "--state", type=Path, metavar="DIR", help="keep registers and undelivered messages over restarts"
-    )
+    group.add_argument("--state", type=Path, metavar="DIR", help="keep registers and undelivered messages over restarts")
 
 
 def _link(group: Any) -> None:
-    group.add_argument(
-        "--subprotocol", action="append", metavar="NAME", help="offer this; repeatable (default ocpp1.6)"
-    )
+    group.add_argument("--subprotocol", action="append", metavar="NAME", help="offer this; repeatable (default ocpp1.6)")
     group.add_argument("--no-subprotocol", action="store_true", help="offer none")
-    group.add_argument(
-        "--authorization", choices=["text", "hex", "raw", "none", "wrong"], help="form of the Basic auth header"
-    )
+    group.add_argument("--authorization", choices=["text", "hex", "raw", "none", "wrong"], help="form of the Basic auth header")
     group.add_argument("--ca", metavar="FILE", help="trust this certificate authority")
     group.add_argument("--insecure", action="store_true", help="do not verify the server's certificate")
 

@@ -32,11 +32,7 @@ def _busy(connector: Connector) -> bool:
 async def apply(charger: "Station") -> None:
     """Let what was asked for take effect wherever nothing stands in its way any more."""
     for connector in charger.connectors.values():
-        if (
-            not connector.operative
-            and not _busy(connector)
-            and connector.status in ("Available", "Finishing", "Reserved")
-        ):
+        if not connector.operative and not _busy(connector) and connector.status in ("Available", "Finishing", "Reserved"):
             await charger.report(connector, "Unavailable")
         elif connector.operative and connector.status == "Unavailable":
             await charger.report(connector, "Preparing" if connector.car else "Available")

@@ -73,9 +73,7 @@ class ChargingProfiles:
         same_level = old.profile["stack_level"] == new.profile["stack_level"]
         return old.connector == new.connector and old.purpose == new.purpose and same_level
 
-    def clear(
-        self, profile_id: int | None, connector: int | None, purpose: str | None, stack_level: int | None
-    ) -> bool:
+    def clear(self, profile_id: int | None, connector: int | None, purpose: str | None, stack_level: int | None) -> bool:
         """Remove what matches all given criteria (an id alone decides); whether anything did."""
 
         def matches(item: Installed) -> bool:

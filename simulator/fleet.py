@@ -79,9 +79,7 @@ class Member:
         faults = Faults.from_dict(self.faults)
         # Nobody reads the journal of a fleet.
         settings = dataclasses.replace(self.settings, journal_length=min(50, self.settings.journal_length))
-        charger = Charger(
-            url, self.identity, self.password, settings, faults=faults, speed=speed, seed=seed, state=state
-        )
+        charger = Charger(url, self.identity, self.password, settings, faults=faults, speed=speed, seed=seed, state=state)
         for name, value in self.configuration.items():
             # What the operator changed on the device before a restart is newer than the file.
             if name not in charger.configuration.changed:

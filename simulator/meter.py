@@ -58,9 +58,7 @@ class Meter:
 
     def _drift(self, seconds: float) -> None:
         walk = 0.2 * seconds**0.5
-        self.voltages_v = tuple(
-            min(VOLTAGE_HIGH_V, max(VOLTAGE_LOW_V, v + self._rng.gauss(0, walk))) for v in self.voltages_v
-        )
+        self.voltages_v = tuple(min(VOLTAGE_HIGH_V, max(VOLTAGE_LOW_V, v + self._rng.gauss(0, walk))) for v in self.voltages_v)
 
     def sample(self, measurands: list[str], context: str, offered_a: float) -> list[dict[str, str]]:
         """sampledValue entries for the asked measurands (`Voltage.L1` or `Voltage` for all phases)."""

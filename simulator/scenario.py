@@ -116,9 +116,7 @@ def draw_car(charger: Charger) -> Car:
     """A believable car: most take 3 x 16 A, some 32 A, some one phase only."""
     low, high = charger.settings.wanted_wh
     current_a, phases = charger.rng.choice([(16.0, 3)] * 6 + [(32.0, 3)] * 2 + [(32.0, 1), (16.0, 1)])
-    return Car(
-        wanted_wh=charger.rng.uniform(low, high), max_current_a=current_a, phases=min(phases, charger.settings.phases)
-    )
+    return Car(wanted_wh=charger.rng.uniform(low, high), max_current_a=current_a, phases=min(phases, charger.settings.phases))
 
 
 def _draw_tag(charger: Charger) -> str:

@@ -83,9 +83,7 @@ class State:
             transaction = transactions[index]
             log.info("%s lost power during a session of %s", charger.identity, transaction.id_tag)
             register_wh = charger.connectors[transaction.connector].meter.reading_wh
-            stop = call.StopTransaction(
-                meter_stop=register_wh, timestamp=charger.clock.text(), transaction_id=0, reason="PowerLoss"
-            )
+            stop = call.StopTransaction(meter_stop=register_wh, timestamp=charger.clock.text(), transaction_id=0, reason="PowerLoss")
             charger.outbox.entries.append(Entry(stop, transaction))
 
 

@@ -125,7 +125,7 @@ class Wire(ChargePoint):
             await super().route_message(raw_msg)
         except ConnectionClosed:
             raise
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - a charger survives whatever it is sent
             log.warning("%s cannot use a frame from the central system: %r", self.id, error)
 
     def _chokes_on(self, exchange: Exchange) -> bool:

@@ -36,9 +36,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         SETTINGS=settings,
         SECRET_KEY=secret(settings.instance, "session-key"),
         SQLALCHEMY_DATABASE_URI=settings.database,
-        SQLALCHEMY_ENGINE_OPTIONS=engine_options(
-            settings.database, cooperative=gevent.monkey.is_module_patched("socket")
-        ),
+        SQLALCHEMY_ENGINE_OPTIONS=engine_options(settings.database, cooperative=gevent.monkey.is_module_patched("socket")),
         SESSION_COOKIE_NAME="wcc",
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",

@@ -266,6 +266,4 @@ class Pick:
             return []
         if conn.dialect.name == "sqlite":
             return list(conn.exec_driver_sql(self.sqlite, (orjson.dumps(keys).decode(),)).fetchall())
-        return list(
-            conn.exec_driver_sql(self.postgres, tuple(list(column) for column in zip(*keys, strict=True))).fetchall()
-        )
+        return list(conn.exec_driver_sql(self.postgres, tuple(list(column) for column in zip(*keys, strict=True))).fetchall())

@@ -170,9 +170,7 @@ def test_a_fleet_file_is_understood(tmp_path: Path) -> None:
         "configuration": {"FreeChargingMode": "true"},
         "faults": {"Reset": "Rejected"},
     }
-    path.write_text(
-        json.dumps({"url": "ws://h/ocpp", "seed": 7, "settings": {"sample_interval_s": 5}, "chargers": [charger]})
-    )
+    path.write_text(json.dumps({"url": "ws://h/ocpp", "seed": 7, "settings": {"sample_interval_s": 5}, "chargers": [charger]}))
     found = fleet.read(path)
     member = found.members[0]
     assert (found.url, found.seed, member.password, member.scenario) == ("ws://h/ocpp", 7, "secret", "demo")
@@ -187,9 +185,7 @@ def test_a_fleet_file_is_understood(tmp_path: Path) -> None:
 def test_a_password_file_names_the_chargers_and_keeps_colons(tmp_path: Path) -> None:
     path = tmp_path / "passwords"
     path.write_text("# ours\nA:one:two\n\nNEXT 2:x\n")
-    options = arguments.parser().parse_args(
-        ["--url", "ws://h/ocpp", "--passwords", str(path), "--sample-interval", "5"]
-    )
+    options = arguments.parser().parse_args(["--url", "ws://h/ocpp", "--passwords", str(path), "--sample-interval", "5"])
     members = arguments.chosen_fleet(options).members
     assert [(m.identity, m.password) for m in members] == [("A", "one:two"), ("NEXT 2", "x")]
     assert members[0].settings.sample_interval_s == 5

@@ -105,13 +105,9 @@ async def test_the_local_list_admits_offline_and_keeps_its_version(central: Cent
         ]
         sent = call.SendLocalList(list_version=5, update_type="Full", local_authorization_list=full)
         assert (await central.call(sent)).status == "Accepted"
-        sent = call.SendLocalList(
-            list_version=5, update_type="Differential", local_authorization_list=[{"idTag": "BB"}]
-        )
+        sent = call.SendLocalList(list_version=5, update_type="Differential", local_authorization_list=[{"idTag": "BB"}])
         assert (await central.call(sent)).status == "VersionMismatch"
-        sent = call.SendLocalList(
-            list_version=6, update_type="Differential", local_authorization_list=[{"idTag": "BB"}]
-        )
+        sent = call.SendLocalList(list_version=6, update_type="Differential", local_authorization_list=[{"idTag": "BB"}])
         assert (await central.call(sent)).status == "Accepted"
         assert (await central.call(call.GetLocalListVersion())).list_version == 6
         charger.go_offline()

@@ -54,9 +54,7 @@ async def test_clock_aligned_values_come_with_and_without_a_session(central: Cen
         idle = await central.heard_action("MeterValues")
         assert "transaction_id" not in idle
         assert idle["meter_value"][0]["sampled_value"][0]["context"] == "Sample.Clock"
-        assert idle["meter_value"][0]["timestamp"].endswith(
-            (":00.000Z", "2.000Z", "4.000Z", "6.000Z", "8.000Z", "0.000Z")
-        )
+        assert idle["meter_value"][0]["timestamp"].endswith((":00.000Z", "2.000Z", "4.000Z", "6.000Z", "8.000Z", "0.000Z"))
         charger.configuration.set("FreeChargingMode", "true")
         await charger.plug_in()
         await central.heard(lambda d: any(_is_aligned(p) and "transaction_id" in p for p in d.payloads("MeterValues")))

@@ -120,10 +120,7 @@ def boots(conn: Connection, rows: Rows) -> None:
     _BOOT(conn, rows)
     _EVENT(
         conn,
-        [
-            (row[0], row[1], "BootNotification", row[5] or "", None, row[2], row[2])
-            for row in rows
-        ],
+        [(row[0], row[1], "BootNotification", row[5] or "", None, row[2], row[2]) for row in rows],
     )
 
 
@@ -138,9 +135,7 @@ def progress(conn: Connection, column: str, kind: str, rows: Rows) -> None:
     known = {row[0]: row[1] for row in pick(conn, [(row[0],) for row in rows])}
     fresh = [row for row in rows if known.get(row[0]) != row[2]]
     update(conn, [(row[0], row[2]) for row in fresh])
-    _EVENT(
-        conn, [(row[0], row[1], kind, row[2], None, row[3], row[3]) for row in fresh]
-    )
+    _EVENT(conn, [(row[0], row[1], kind, row[2], None, row[3], row[3]) for row in fresh])
 
 
 _PROGRESS = {
@@ -164,10 +159,7 @@ def statuses(conn: Connection, rows: Rows) -> list[Move]:
     """Record connector statuses (0 = the whole station) of (id, organization, connector, status, error, vendor error, vendor,
     info, at, arrived) rows; a repeated one makes no history. Returns the changes of status. OCPP 1.6 §4.9.
     """
-    known = {
-        (row[0], row[1]): row[2:]
-        for row in _CONNECTORS(conn, [(row[0], row[2]) for row in rows])
-    }
+    known = {(row[0], row[1]): row[2:] for row in _CONNECTORS(conn, [(row[0], row[2]) for row in rows])}
     changes, moves = [], []
     for row in rows:
         (
@@ -228,10 +220,7 @@ def disconnected(conn: Connection, rows: Rows) -> None:
     _DISCONNECTED(conn, [(row[0], row[2], row[5], row[4]) for row in rows])
     _EVENT(
         conn,
-        [
-            (row[0], row[1], "Disconnected", row[3], None, row[5], row[5])
-            for row in rows
-        ],
+        [(row[0], row[1], "Disconnected", row[3], None, row[5], row[5]) for row in rows],
     )
 
 
@@ -244,9 +233,7 @@ def forget_node(conn: Connection, node: str, at_ms: int) -> list[tuple[int, int]
     """A node that starts holds no sockets: whoever was online there is offline. Returns (id, organization)."""
     found = conn.exec_driver_sql(
         "UPDATE charge_point SET online = false, node = NULL, connection = NULL, disconnected_at = {0} WHERE node = {0}"
-        " RETURNING id, organization_id".format(
-            "?" if conn.dialect.name == "sqlite" else "%s"
-        ),
+        " RETURNING id, organization_id".format("?" if conn.dialect.name == "sqlite" else "%s"),
         (at_ms, node),
     )
     return [(row[0], row[1]) for row in found]

@@ -39,6 +39,7 @@ from wcc.tags.service import fold
 DAYS = 90
 SEED = 1046
 LIVE_SAMPLES_S = 5  # the demo's live chargers report often, so that something moves
+LIVE_CONTACTOR_S = 4  # long enough to see Preparing, short enough to wait for Charging
 
 
 def has_organizations() -> bool:
@@ -172,7 +173,7 @@ def _fleet(settings: Settings, passwords: list[str], registers_wh: list[float]) 
     ]
     return {
         "url": f"ws://{host}:{settings.port}/ocpp",
-        "settings": {"sample_interval_s": LIVE_SAMPLES_S, "contactor_delay_s": 2},
+        "settings": {"sample_interval_s": LIVE_SAMPLES_S, "contactor_delay_s": LIVE_CONTACTOR_S},
         "chargers": chargers,
     }
 

@@ -88,6 +88,12 @@ def test_free_charging_may_be_refused_per_station_and_counts_for_the_assigned_us
     assert (session["user_id"], session["first_name"], session["tag_id"]) == (user, "Dora", None)
 
 
+def test_the_free_charging_alias_of_a_station_counts_in_any_case_and_no_other(both_databases: str, engine: Engine) -> None:
+    desk = Desk(engine, free_charging_tag="GuestCharge")
+    assert desk.say("Authorize", {"idTag": "guestCHARGE"})["idTagInfo"]["status"] == "Accepted"
+    assert desk.say("Authorize", {"idTag": "#freecharging"})["idTagInfo"]["status"] == "Invalid"
+
+
 def test_a_deactivated_station_records_what_happens_and_answers_blocked(both_databases: str, engine: Engine) -> None:
     desk = Desk(engine, active=False)
     desk.tag("04AB")

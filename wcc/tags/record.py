@@ -30,7 +30,7 @@ def judge(station: Any, tag: Any, folded: str, at_ms: int) -> Verdict:
     active, free, free_tag = station
     if not active:
         return ("Blocked", None, None)
-    if folded.startswith("#") and folded == free_tag.casefold():
+    if folded and folded == free_tag.casefold():
         return ("Accepted" if free else "Invalid", None, None)
     if tag is None:
         return ("Invalid", None, None)

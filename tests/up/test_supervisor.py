@@ -19,7 +19,7 @@ Supervise = Callable[..., Program]
 STEADY = f"""exec {sys.executable} -c '
 import os, signal
 signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])
-print("running as", os.getpid(), flush=True)
+os.write(1, b"running as %d\\n" % os.getpid())
 signal.sigwait([signal.SIGTERM])
 print("told to end", flush=True)'"""
 STUBBORN = STEADY.replace('print("told to end", flush=True)', "signal.pause()")

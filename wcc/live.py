@@ -37,15 +37,17 @@ class Hub:
                 self._listen(bus.connect(self.url, blocking=True))
             except RedisError as error:
                 log.warning("live updates interrupted", error=str(error))
-            self._tell(None, {"refresh": [0]})  # events may have been lost: everyone looks again
             gevent.sleep(1)
 
     def _listen(self, redis: "Redis") -> None:
-        subscription: Any = redis.pubsub(ignore_subscribe_messages=True)
+        subscription: Any = redis.pubsub()
         subscription.subscribe(bus.EVENTS)
         for message in subscription.listen():
-            organization_id, changes = orjson.loads(message["data"])
-            self._tell(organization_id, changes)
+            if message["type"] == "subscribe":  # from now on nothing is lost, but until now: everyone looks again
+                self._tell(None, {"refresh": [0]})
+            else:
+                organization_id, changes = orjson.loads(message["data"])
+                self._tell(organization_id, changes)
 
     def _tell(self, organization_id: int | None, changes: bus.Changes) -> None:
         for queue, wanted in list(self.queues.items()):

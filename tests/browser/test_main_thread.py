@@ -215,11 +215,11 @@ def sees_nothing(stranger: Page, session_id: int, operation: str) -> None:
 
 
 def hears_nothing(demo: Demo, willem: Person, heard: Iterator[bus.Changes]) -> None:
-    """The first thing that the stream tells is what is published for the stranger's own organization now."""
+    """The first thing that the stream tells of is what is published for the stranger's own organization now."""
     redis: Redis = bus.connect(valkey.address(demo.instance / "valkey"))
     bus.publish(redis, organization_of(demo, willem), {"session": [-1]})
     redis.close()
-    assert next(heard) == {"session": [-1]}
+    assert next(told for told in heard if told != {"refresh": [0]}) == {"session": [-1]}
 
 
 def organization_of(demo: Demo, person: Person) -> int:

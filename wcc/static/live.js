@@ -7,7 +7,6 @@
   const waiting = new Map(); // kind → set of ids, or null for "look again"
   const timers = new Map();
   let source = null;
-  let interrupted = false;
 
   function tell(kind) {
     const ids = waiting.get(kind);
@@ -57,8 +56,7 @@
     source = new EventSource(document.body.dataset.changes);
     source.addEventListener("hello", () => {
       show("on");
-      if (interrupted) lookAgain(); // something may have been missed
-      interrupted = false;
+      lookAgain(); // something may have happened since the page was made, or while there was no stream
     });
     source.addEventListener("change", (event) => {
       const changes = JSON.parse(event.data);
@@ -66,7 +64,6 @@
       Object.entries(changes).forEach(([kind, ids]) => note(kind, ids));
     });
     source.addEventListener("error", () => {
-      interrupted = true;
       show("off");
       if (source?.readyState === EventSource.CLOSED) {
         source = null;
@@ -79,7 +76,6 @@
   function pause() {
     source?.close();
     source = null;
-    interrupted = true;
   }
 
   document.addEventListener("visibilitychange", () => (document.hidden ? pause() : start()));

@@ -27,7 +27,7 @@ from wcc.config import ROOT
 from wcc.errors import NotAllowed, NotFound
 from wcc.models import User
 
-LANGUAGES = {"en": "English", "nl": "Nederlands"}
+LANGUAGES = {"en": "English", "nl": "Nederlands", "de": "Deutsch", "fr": "Français"}
 
 
 def me() -> User:

@@ -56,12 +56,13 @@ def page_or_fragment(page: str, fragment: str, **context: object) -> str:
 
 @dataclass(frozen=True)
 class Entry:
-    """A line of the menu; `children` make it a group."""
+    """A line of the menu; `children` make it a group. `public`: there for those, too, who are not signed in."""
 
     label: str
     endpoint: str = ""
     icon: str = ""
     children: tuple["Entry", ...] = ()
+    public: bool = False
 
     @property
     def shown(self) -> bool:
@@ -100,6 +101,7 @@ MENU = (
             Entry(_("Change availability"), "operations.change_availability"),
         ),
     ),
+    Entry(_("Privacy settings"), "privacy.index", icon="cookie", public=True),
 )
 
 

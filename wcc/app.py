@@ -9,7 +9,7 @@ from flask_wtf import CSRFProtect
 from htmx_flask import Htmx
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from wcc import account, bus, chargepoints, dashboard, live, operations, sessions, ui
+from wcc import account, bus, chargepoints, dashboard, imprint, live, operations, privacy, sessions, ui
 from wcc.config import ROOT, Settings, load, secret
 from wcc.db import db, engine_options
 
@@ -59,7 +59,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     Htmx(app)
     Babel(app, locale_selector=ui.locale, timezone_selector=ui.time_zone)
     ui.init_app(app)
-    for room in (account, dashboard, chargepoints, sessions, operations):
+    for room in (account, dashboard, chargepoints, sessions, operations, privacy, imprint):
         room.init_app(app)
     app.after_request(_headers)
     return app

@@ -68,6 +68,14 @@ class Settings:
     # people
     login_attempts: str = _setting("10 per minute", "sign-in attempts per address")
     session_days: int = _setting(14, "days a sign-in lasts without use")
+    # the imprint: who hosts this portal; what is empty is not shown
+    imprint_name: str = _setting("", "imprint: name of the site's host")
+    imprint_street: str = _setting("", "imprint: street and house number")
+    imprint_postal_code: str = _setting("", "imprint: postal code")
+    imprint_town: str = _setting("", "imprint: town")
+    imprint_country: str = _setting("", "imprint: country")
+    imprint_email: str = _setting("", "imprint: e-mail address")
+    imprint_website: str = _setting("", "imprint: website, with https://")
     # sweeps
     sweep_s: int = _setting(30, "how often cron looks for overdue operations and vanished chargers")
     start_expected_s: int = _setting(180, "time after an accepted remote start within which a session should begin")

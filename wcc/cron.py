@@ -20,6 +20,7 @@ from wcc.account import jobs as account
 from wcc.chargepoints import jobs as chargepoints
 from wcc.config import Settings, load
 from wcc.operations import jobs as operations
+from wcc.privacy import jobs as privacy
 
 log = structlog.get_logger()
 
@@ -75,6 +76,7 @@ def register(scheduler: CronScheduler, settings: Settings) -> None:
         settings.presence_s / 2,
     )
     every(DAILY_S, account.drop_old, "default", settings.session_days)
+    every(DAILY_S, privacy.drop_old, "default")
 
 
 def main() -> int:

@@ -1,8 +1,9 @@
 """What every page shares: page or fragment, menu, icons, language and time zone, the formats of numbers and times."""
 
 import json
+import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
 from zoneinfo import ZoneInfo
@@ -11,6 +12,7 @@ from flask import Flask, current_app, g, render_template, request, session, url_
 from flask.typing import ResponseReturnValue
 from flask_babel import (
     format_currency,
+    format_date,
     format_datetime,
     format_decimal,
     get_locale,
@@ -27,7 +29,8 @@ from wcc.config import ROOT
 from wcc.errors import NotAllowed, NotFound
 from wcc.models import User
 
-LANGUAGES = {"en": "English", "nl": "Nederlands"}
+LANGUAGES = {"en": "English", "nl": "Nederlands", "de": "Deutsch", "fr": "Français"}
+_DAY = re.compile(r"\bd\b")
 
 
 def me() -> User:
@@ -53,12 +56,13 @@ def page_or_fragment(page: str, fragment: str, **context: object) -> str:
 
 @dataclass(frozen=True)
 class Entry:
-    """A line of the menu; `children` make it a group."""
+    """A line of the menu; `children` make it a group. `public`: there for those, too, who are not signed in."""
 
     label: str
     endpoint: str = ""
     icon: str = ""
     children: tuple["Entry", ...] = ()
+    public: bool = False
 
     @property
     def shown(self) -> bool:
@@ -97,6 +101,7 @@ MENU = (
             Entry(_("Change availability"), "operations.change_availability"),
         ),
     ),
+    Entry(_("Privacy settings"), "privacy.index", icon="cookie", public=True),
 )
 
 
@@ -165,9 +170,20 @@ def money(amount: Decimal | None, currency: str | None) -> str:
     return "–" if amount is None or currency is None else format_currency(amount, currency)
 
 
+def pattern(form: str) -> str:
+    """A pattern of dates as the user's language writes them: `d MMM` is `24 Nov`, in German `24. Nov.`."""
+    return _DAY.sub("d.", form) if str(get_locale()) == "de" else form
+
+
 def when(moment: datetime | None, form: str = "d MMM yyyy, HH:mm:ss") -> str:
     """A time in the organization's zone and the user's language; – where unknown."""
-    return "–" if moment is None else format_datetime(moment, form)
+    return "–" if moment is None else format_datetime(moment, pattern(form))
+
+
+def on(day: date, form: str = "d MMM yyyy") -> str:
+    """A day in the user's language."""
+    text: str = format_date(day, pattern(form))
+    return text
 
 
 def shortly(moment: datetime | None) -> str:

@@ -11,7 +11,7 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
-from wcc import ui
+from wcc import statuses, ui
 
 ROOT = Path(__file__).parents[2]
 CATALOGS = ROOT / "wcc" / "translations"
@@ -42,7 +42,7 @@ MANUAL_NL = {
     "SuspendedEV": "EV opgeschort", "SuspendedEVSE": "EVSE opgeschort", "Finishing": "Afronden", "Reserved": "Gereserveerd",
     "Faulted": "Defect", "Charging power": "Laadvermogen", "Combined charging power": "Gecombineerd laadvermogen",
     "Other": "Anders", "Private": "Privé", "Business": "Bedrijf", "Charging costs": "Laadkosten", "Error codes": "Foutcodes",
-    "Meter values": "Meterwaarden",
+    "Meter values": "Meterwaarden", "Privacy settings": "Privacy-instellingen", "Imprint": "Impressum",
 }  # fmt: skip
 
 
@@ -99,6 +99,20 @@ def test_a_translation_has_the_placeholders_of_its_text(language: str) -> None:
 def test_the_dutch_words_are_the_manuals() -> None:
     found = catalog("nl")
     assert {english: found[english].string for english in MANUAL_NL if english in found} == MANUAL_NL
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_status_is_named_and_explained(language: str) -> None:
+    found = catalog(language)
+    shown = list(statuses.explained())
+    assert len(shown) >= 9
+    told = {str(text) for status in shown for text in (status.word, status.meaning, status.advice)}
+    untold = [text for text in told if text not in found or found[text].string in ("", text)]
+    assert set(untold) <= {"Offline", "Online"}  # the same word in several languages
+
+
+def test_the_languages_of_the_portal_are_these() -> None:
+    assert list(ui.LANGUAGES) == ["en", "nl", "de", "fr"]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -29,6 +29,12 @@ POST account.sign_out                     -         302/401     302     302     
 POST account.language                     -             302     302     302     302     302
 GET  account.changes                      -             401     200     200     200     200
 
+GET  imprint.index                        -             200     200     200     200     200
+GET  privacy.index                        -             200     200     200     200     200
+POST privacy.error_report                 -             403     403     403     403     403
+POST privacy.switch                       -             302     302     302     302     302
+GET  privacy.gathered                     -         302/401     403     403     403     200
+
 GET  dashboard.index                      -         302/401     200     200     200     200
 GET  dashboard.status                     -         302/401 302/200 302/200 302/200 302/200
 GET  dashboard.power                      -         302/401 302/200 302/200 302/200 302/200
@@ -150,6 +156,8 @@ def form(line: Line, things: Things, word: str) -> dict[str, Any]:
         return {"identity": f"NEW-{word}"}
     if line.endpoint == "account.sign_in_post":
         return {"email": "nobody@example.org", "password": "wrong"}
+    if line.endpoint == "privacy.switch":
+        return {"tool": "statistics", "on": "yes"}
     if not line.owner:
         return {"language": "en"}
     return {

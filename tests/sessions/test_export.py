@@ -55,12 +55,25 @@ def test_many_batches_have_neither_gaps_nor_repeats(client_for, make, monkeypatc
     assert [int(row[0]) for row in rows] == wanted
 
 
-def test_csv_speaks_the_users_language(client_for, make):
+@pytest.mark.parametrize(
+    ("language", "started", "day", "excel"),
+    [
+        ("nl", "Starttijd", "02-03-2026", "dd-mm-yyyy hh:mm:ss"),
+        ("de", "Startzeit", "02.03.2026", "dd.mm.yyyy hh:mm:ss"),
+        ("fr", "Heure de début", "02/03/2026", "dd/mm/yyyy hh:mm:ss"),
+    ],
+)
+def test_files_speak_the_users_language(client_for, make, language, started, day, excel):
     make(energy_wh=35_134, price_per_kwh=Decimal("0.30"))
     client = client_for("alice")
-    client.post("/language", data={"language": "nl"})
-    row = rows_of(client.get("/sessions/export?format=csv", buffered=True), ";")[1]
-    assert "35,13" in row and "2026-03-02 10:00:00" in row and "0:1:0:0" in row
+    client.post("/language", data={"language": language})
+    header, row = rows_of(client.get("/sessions/export?format=csv", buffered=True), ";")
+    assert row[header.index(started)] == f"{day} 10:00:00" and "35,13" in row and "0:1:0:0" in row
+    answer = client.get("/sessions/export?format=xls", buffered=True)
+    book = xlrd.open_workbook(file_contents=answer.data, formatting_info=True)
+    column = book.sheet_by_index(0).row_values(0).index(started)
+    cell = book.sheet_by_index(0).cell(1, column)
+    assert book.format_map[book.xf_list[cell.xf_index].format_key].format_str == excel
 
 
 def test_xls_has_numbers_as_numbers_and_times_as_local_dates(client_for, make):
@@ -115,7 +128,7 @@ def test_a_user_exports_only_the_own_sessions(client_for, make):
 
 
 def test_more_rows_than_a_sheet_holds_fill_a_second_one():
-    content = files.xls_bytes(["Number"], ([number] for number in range(files.SHEET_ROWS + 10)), "UTC", "Sessions")
+    content = files.xls_bytes(["Number"], ([number] for number in range(files.SHEET_ROWS + 10)), "UTC", "Sessions", "en")
     book = xlrd.open_workbook(file_contents=content)
     assert [sheet.nrows for sheet in book.sheets()] == [files.SHEET_ROWS + 1, 11]
     total = sum(sum(sheet.col_values(0, 1)) for sheet in book.sheets())

@@ -15,8 +15,6 @@ from flask import (
     url_for,
 )
 from flask_babel import gettext as _
-from flask_limiter import Limiter
-from flask_limiter.util import get_remote_address
 from flask_login import (
     LoginManager,
     UserMixin,
@@ -32,12 +30,12 @@ from wcc.access import visible_changes
 from wcc.account import service
 from wcc.db import db
 from wcc.errors import Invalid
+from wcc.limits import limiter
 from wcc.models import User
 
 pages = Blueprint("account", __name__)
 logins = LoginManager()
 logins.login_view = "account.sign_in"
-limiter = Limiter(get_remote_address, in_memory_fallback_enabled=True)
 
 
 class Visitor(UserMixin):

@@ -14,7 +14,7 @@ from flask import (
     request,
     url_for,
 )
-from flask_babel import format_date
+from flask_babel import get_locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_login import login_required
@@ -103,7 +103,7 @@ def _chips(state: TableState) -> Iterator[tuple[str, str]]:
 
 
 def _day_text(day: str) -> str:
-    return str(format_date(date.fromisoformat(day), "d MMM yyyy"))
+    return ui.on(date.fromisoformat(day))
 
 
 @pages.get("/export")
@@ -112,7 +112,7 @@ def export() -> Response | Answer:
     zone = user.organization.time_zone
     rows = map(_cells, queries.find_all(user, state))
     try:
-        content = files.xls_now([str(column) for column in COLUMNS], rows, zone, _("Charge points"))
+        content = files.xls_now([str(column) for column in COLUMNS], rows, zone, _("Charge points"), str(get_locale()))
     except files.TooManyRows:
         flash(str(EXPORT_LIMIT), "warning")
         return redirect(state.url())

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from flask_babel import format_date, format_datetime, format_decimal, ngettext
+from flask_babel import format_datetime, format_decimal, ngettext
 from flask_babel import gettext as _
 
+from wcc import ui
 from wcc.charts import Gap, Label, Line, Plot
 from wcc.clock import from_ms, to_ms, utcnow
 from wcc.dashboard.combined import QUARTER_MS, Quarter
@@ -43,7 +44,7 @@ def sessions_chart(days: Sequence[date], counts: Sequence[int], today: date) -> 
     plot = Plot([float(count) for count in counts], xs, whole=True)
     every = -(-number // TICKS)
     form = "EEE d" if number <= 7 else "d MMM"
-    names = [_("Today") if day == today else format_date(day, form) for day in days]
+    names = [_("Today") if day == today else ui.on(day, form) for day in days]
     shown = [place for place in range(number) if (number - 1 - place) % every == 0]
     labels = [Label(round(xs[place] * 100, 2), names[place], minor=bool((len(shown) - 1 - turn) % 2)) for turn, place in enumerate(shown)]
     values = [Label(round(x * 100, 2), _whole(count), plot.y(count) - 11) for x, count in zip(xs, counts, strict=True)]
@@ -56,10 +57,10 @@ def sessions_chart(days: Sequence[date], counts: Sequence[int], today: date) -> 
         hollow=last,
         values=values if number <= VALUES_UP_TO else (),
     )
-    span = {"first": format_date(days[0], "d MMM yyyy"), "last": format_date(days[-1], "d MMM yyyy")}
+    span = {"first": ui.on(days[0]), "last": ui.on(days[-1])}
     total = ngettext("%(num)s session", "%(num)s sessions", sum(counts))
     note = total if last is None else _("%(total)s · today up to %(time)s", total=total, time=format_datetime(utcnow(), "HH:mm"))
-    rows = [(format_date(day, "EEE d MMM yyyy"), _whole(count)) for day, count in zip(days, counts, strict=True)]
+    rows = [(ui.on(day, "EEE d MMM yyyy"), _whole(count)) for day, count in zip(days, counts, strict=True)]
     return Chart(line, _("Charging sessions per day, %(first)s to %(last)s", **span), rows, note)
 
 
@@ -77,7 +78,7 @@ def combined_chart(day: date, quarters: Sequence[Quarter], zone: ZoneInfo) -> Ch
     )
     rows = [(_clock(quarter.begin_ms), _power(quarter)) for quarter in quarters if not quarter.future]
     silent = _stretches(quarters, [quarter.gap for quarter in quarters])
-    title = _("Combined charging power on %(day)s", day=format_date(day, "EEEE d MMMM yyyy"))
+    title = _("Combined charging power on %(day)s", day=ui.on(day, "EEEE d MMMM yyyy"))
     if silent:
         title += ", " + _("no data %(times)s", times=silent)
     return Chart(line, title, rows, _note(quarters, silent))

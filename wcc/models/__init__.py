@@ -6,12 +6,14 @@ from wcc.models.event import ChargerEvent, Quarantine
 from wcc.models.meter import ConnectorSample, MeterSample
 from wcc.models.operation import Operation
 from wcc.models.organization import Organization
+from wcc.models.privacy import BrowserError, PageView
 from wcc.models.session import ChargingSession, OrphanStop
 from wcc.models.tag import AuthorizationTag
 from wcc.models.user import SignIn, User
 
 __all__ = [
     "AuthorizationTag",
+    "BrowserError",
     "ChargePoint",
     "ChargerEvent",
     "ChargingSession",
@@ -21,6 +23,7 @@ __all__ = [
     "Operation",
     "Organization",
     "OrphanStop",
+    "PageView",
     "Quarantine",
     "SignIn",
     "StatusChange",

@@ -28,6 +28,7 @@ class User(Base):
     employee_number: Mapped[str] = mapped_column(String(50), default="")
     customer_number: Mapped[str] = mapped_column(String(50), default="")
     language: Mapped[str] = mapped_column(String(5), default="en")
+    privacy: Mapped[str | None] = mapped_column(String(40))  # tools switched on (privacy.tools); None: never chosen
     created_at: Mapped[datetime] = mapped_column(UtcMs, default=utcnow)
 
     organization: Mapped[Organization] = relationship(lazy="joined")

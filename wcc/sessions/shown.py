@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from flask_babel import format_datetime, format_decimal, format_percent
+from flask_babel import format_decimal, format_percent
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
@@ -40,10 +40,10 @@ def days_later(session: ChargingSession) -> int:
 
 def span(session: ChargingSession) -> str:
     """When a session was, for its heading: `Tue 17 Nov 2026, 14:31–18:09`."""
-    begun = format_datetime(session.started_at, "EEE d MMM y, HH:mm")
+    begun = ui.when(session.started_at, "EEE d MMM y, HH:mm")
     if session.stopped_at is None:
         return str(_("since %(time)s", time=begun) if running(session) else begun)
-    return f"{begun}–{format_datetime(session.stopped_at, stop_form(session))}"
+    return f"{begun}–{ui.when(session.stopped_at, stop_form(session))}"
 
 
 def minutes(duration_ms: int) -> str:
@@ -125,7 +125,7 @@ def curve(session: ChargingSession, samples: Sequence[curves.Sample]) -> curves.
 
 def clock(moment: datetime) -> str:
     """Local time of day."""
-    return str(format_datetime(moment, "HH:mm"))
+    return ui.when(moment, "HH:mm")
 
 
 def curve_title(drawn: curves.Drawn) -> str:
@@ -140,7 +140,7 @@ def curve_rows(drawn: curves.Drawn) -> list[tuple[str, str]]:
     for point in drawn.points:
         level = None if point.soc_percent is None else format_percent(point.soc_percent / 100)
         texts = (ui.kw(point.power_w), None if point.energy_wh is None else ui.kwh(point.energy_wh), level)
-        rows.append((format_datetime(from_ms(point.ms), "d MMM HH:mm:ss"), " · ".join(text for text in texts if text)))
+        rows.append((ui.when(from_ms(point.ms), "d MMM HH:mm:ss"), " · ".join(text for text in texts if text)))
     return rows
 
 

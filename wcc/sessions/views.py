@@ -79,7 +79,7 @@ def export() -> Answer:
     if request.args.get("format") != "xls":
         return _csv("sessions", columns.header(), rows)
     try:
-        content = files.xls_now(columns.header(), rows, _zone(), _("Charging Session"))
+        content = files.xls_now(columns.header(), rows, _zone(), _("Charging Session"), str(get_locale()))
     except files.TooManyRows:
         most = format_decimal(files.XLS_LIMIT)
         flash(

@@ -41,6 +41,7 @@ class Server:
             "WCC_CAPTCHA": "0",
             "WCC_LOGIN_ATTEMPTS": "1000 per minute",
             "WCC_ACCOUNT_ATTEMPTS": "1000 per minute",
+            "WCC_RESET_MAILS": "1000 per minute",
             **(environment or {}),
         }
         self.engine: Engine = plain_engine(self.database_url)

@@ -80,8 +80,7 @@ def _reset_page(word: str, errors: dict[str, str], status: int = 200) -> tuple[s
 @pages.post("/forgot-password/<word>")
 @limiter.limit(lambda: settings().login_attempts)
 def reset_password_post(word: str) -> tuple[str, int] | Answer:
-    errors = _new_password_errors()
-    if errors:
+    if errors := _new_password_errors():
         return _reset_page(word, errors, 422)
     try:
         resets.reset(settings().instance, word, request.form["password"])

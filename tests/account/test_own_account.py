@@ -74,9 +74,7 @@ def test_common_passwords_are_known_in_disguise_too(password: str) -> None:
     assert fault(password) == "common"
 
 
-@pytest.mark.parametrize(
-    "password", ["correct horse", "a long enough password", "Xk3v9Qm2Lr8Z", "zeven stille vuurtorens", "天地玄黄宇宙洪荒日月盈昃"]
-)
+@pytest.mark.parametrize("password", ["correct horse", "a long enough password", "Xk3v9Qm2Lr8Z", "zeven stille vuurtorens"])
 def test_good_passwords_are_taken(password: str) -> None:
     assert fault(password) == ""
 

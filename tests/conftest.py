@@ -156,7 +156,11 @@ def settings(database_url: str, valkey: str, tmp_path: Path) -> Settings:
             "WCC_INSTANCE": str(tmp_path),
             "DATABASE_URL": database_url,
             "REDIS_URL": valkey,
+            "WCC_CAPTCHA": "0",  # those that are about it switch it on
             "WCC_LOGIN_ATTEMPTS": "1000 per minute",
+            "WCC_ACCOUNT_ATTEMPTS": "1000 per minute",
+            "WCC_RESET_MAILS": "1000 per minute",
+            "WCC_OUTBOX": "1",
         }
     )
 

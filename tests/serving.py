@@ -38,7 +38,10 @@ class Server:
             "PORT": "0",
             "WCC_NODE": f"node-{uuid.uuid4().hex[:8]}",
             "WCC_DRAIN_S": "0",
+            "WCC_CAPTCHA": "0",
             "WCC_LOGIN_ATTEMPTS": "1000 per minute",
+            "WCC_ACCOUNT_ATTEMPTS": "1000 per minute",
+            "WCC_RESET_MAILS": "1000 per minute",
             **(environment or {}),
         }
         self.engine: Engine = plain_engine(self.database_url)

@@ -104,3 +104,18 @@ def visible_changes(user: User, changes: dict[str, list[int]]) -> dict[str, list
         if ids := list(db.session.scalars(select(column).where(column.in_(changes[kind]), condition))):
             seen[kind] = ids
     return seen
+
+
+def may_read_outbox(user: User) -> bool:
+    """Whether the user may read mails that were kept for want of an SMTP server."""
+    return user.role in ("operator", "administrator")
+
+
+def reads_mail_to(user: User) -> ColumnElement[bool]:
+    """Condition on User: whose mails of the outbox the user may read. They hold links that open accounts, so nobody reads
+    those of somebody who may do more."""
+    if user.role == "operator":
+        return true()
+    if user.role == "administrator":
+        return (User.organization_id == user.organization_id) & (User.role != "operator")
+    return false()

@@ -66,7 +66,11 @@ class Settings:
     presence_s: float = _setting(120.0, "expiry of a charger's presence key in Redis")
     drain_s: float = _setting(20.0, "time over which chargers are let go at shutdown")
     # people
+    captcha: bool = _setting(True, "sign-in asks for the characters in a picture")
     login_attempts: str = _setting("10 per minute", "sign-in attempts per address")
+    account_attempts: str = _setting("10 per 15 minutes", "wrong passwords per account, with a right captcha")
+    captcha_pictures: str = _setting("60 per minute", "captcha pictures and recordings per address")
+    reset_mails: str = _setting("5 per hour", "e-mails for a forgotten password, per account")
     session_days: int = _setting(14, "days a sign-in lasts without use")
     # the imprint: who hosts this portal; what is empty is not shown
     imprint_name: str = _setting("", "imprint: name of the site's host")
@@ -76,6 +80,10 @@ class Settings:
     imprint_country: str = _setting("", "imprint: country")
     imprint_email: str = _setting("", "imprint: e-mail address")
     imprint_website: str = _setting("", "imprint: website, with https://")
+    # mail
+    smtp_url: str = _setting("", "SMTP server: smtp://user:password@host:587 (STARTTLS where offered) or smtps://…; empty: outbox/")
+    mail_from: str = _setting("", "sender of e-mails; empty: no-reply@ and the host of the public address")
+    outbox: bool = _setting(False, "operators and administrators may read the mails in outbox/; `wcc up --demo` sets it")
     # sweeps
     sweep_s: int = _setting(30, "how often cron looks for overdue operations and vanished chargers")
     start_expected_s: int = _setting(180, "time after an accepted remote start within which a session should begin")

@@ -21,6 +21,10 @@ class Invalid(WccError):
         self.fields = fields
 
 
+class Unavailable(WccError):
+    """Something that this needs (Redis, as a rule) does not answer; the same may work in a minute."""
+
+
 class ChargerOffline(WccError):
     """No node holds a socket of this charger."""
 

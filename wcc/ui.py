@@ -23,9 +23,9 @@ from flask_login import current_user
 from markupsafe import Markup
 from werkzeug.exceptions import HTTPException
 
-from wcc import statuses, units
+from wcc import access, statuses, units
 from wcc.clock import now_ms, to_ms, utcnow
-from wcc.config import ROOT
+from wcc.config import ROOT, Settings
 from wcc.errors import NotAllowed, NotFound
 from wcc.models import User
 
@@ -42,6 +42,12 @@ def me() -> User:
 def signed_in() -> bool:
     """Whether this request has a user; false too where there is no request."""
     return bool(current_user and current_user.is_authenticated)
+
+
+def outbox_open() -> bool:
+    """Whether this user may read the mails of the outbox here."""
+    settings: Settings = current_app.config["SETTINGS"]
+    return settings.outbox and not settings.smtp_url and signed_in() and access.may_read_outbox(me())
 
 
 def is_fragment() -> bool:
@@ -237,6 +243,7 @@ def init_app(app: Flask) -> None:
         statuses=statuses,
         me=me,
         signed_in=signed_in,
+        outbox_open=outbox_open,
     )
     app.jinja_env.globals.update(
         place=place,

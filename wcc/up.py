@@ -29,7 +29,7 @@ def run(demo: bool) -> int:
         try:
             supervisor = Supervisor(
                 parts(settings, demo),
-                _environment(settings),
+                _environment(settings, demo),
                 partial(banner, settings, demo),
             )
         except valkey.ValkeyFailed as error:
@@ -37,12 +37,13 @@ def run(demo: bool) -> int:
         return supervisor.run()
 
 
-def _environment(settings: config.Settings) -> dict[str, str]:
+def _environment(settings: config.Settings, demo: bool) -> dict[str, str]:
     """What the processes are told beyond what we were."""
     return os.environ | {
         "REDIS_URL": settings.redis_url or valkey.address(settings.instance / "valkey"),
         "WCC_NODE": settings.node or "main",
         "WCC_DRAIN_S": "0",  # chargers come back to the same machine: letting them go slowly gains nothing
+        "WCC_OUTBOX": str(int(settings.outbox or demo)),
         "PYTHONUNBUFFERED": "1",
     }
 

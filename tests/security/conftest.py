@@ -40,6 +40,8 @@ class Things:
             "number": 1,
             "name": "Available",
             "filename": "app.css",
+            "key": "none",
+            "word": "none",
         }
 
 

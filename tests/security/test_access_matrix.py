@@ -28,6 +28,17 @@ POST account.sign_in_post                 -             422     422     422     
 POST account.sign_out                     -         302/401     302     302     302     302
 POST account.language                     -             302     302     302     302     302
 GET  account.changes                      -             401     200     200     200     200
+POST account.captcha_new                  -             404     404     404     404     404
+GET  account.captcha_picture              -             404     404     404     404     404
+GET  account.captcha_recording            -             404     404     404     404     404
+GET  account.forgot_password              -             200     200     200     200     200
+POST account.forgot_password_post         -             303     303     303     303     303
+GET  account.reset_password               -             410     410     410     410     410
+POST account.reset_password_post          -             410     410     410     410     410
+GET  account.index                        -         302/401     200     200     200     200
+POST account.change_password              -         302/401     422     422     422     422
+POST account.sign_out_everywhere          -         302/401     303     303     303     303
+GET  account.outbox                       -         302/401     200     403     200     200
 
 GET  imprint.index                        -             200     200     200     200     200
 GET  privacy.index                        -             200     200     200     200     200

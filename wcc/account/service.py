@@ -1,21 +1,30 @@
-"""Signing in and out: passwords by argon2, sign-ins in a table so that signing out kills them on the server (R1.1, R1.2)."""
+"""Signing in and out: passwords by argon2, sign-ins in a table so that signing out kills them on the server (R1.1, R1.2).
+
+A forgotten password is asked for here too; what its link does stands in resets.py.
+"""
 
 import secrets
 from datetime import timedelta
 
 from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error
+from redis.exceptions import RedisError
+from rq import Retry
 from sqlalchemy import delete, select
 
+from wcc import bus
 from wcc.clock import utcnow
 from wcc.db import db, in_thread, writing
-from wcc.errors import Invalid
+from wcc.errors import Invalid, Unavailable
 from wcc.models import SignIn, User
+from wcc.users.service import check_password
 
 _hasher = PasswordHasher()
 # Verified when the e-mail is unknown, so that the time taken does not tell.
 _NOBODY = _hasher.hash("nobody has this password")
 SEEN_EVERY = timedelta(minutes=5)
+MAIL_TIMEOUT_S = 60
+JOB_KEPT_S = 60
 
 
 def hash_password(password: str) -> str:
@@ -31,9 +40,15 @@ def _matches(hashed: str, password: str) -> bool:
         return False
 
 
+def fold(email: str) -> str:
+    """An e-mail address as it is compared; empty for what no database takes."""
+    folded = email.strip().casefold()
+    return folded if folded.isprintable() else ""
+
+
 def sign_in(email: str, password: str, address: str, browser: str) -> SignIn:
     """Check e-mail and password and open a sign-in. Raises Invalid, the same for a wrong password and an unknown e-mail."""
-    user = db.session.scalar(select(User).where(User.email == email.strip().casefold()))
+    user = db.session.scalar(select(User).where(User.email == fold(email)))
     if not in_thread(_matches, user.password_hash if user else _NOBODY, password) or user is None:
         raise Invalid("wrong e-mail or password")
     fresh = SignIn(
@@ -46,6 +61,41 @@ def sign_in(email: str, password: str, address: str, browser: str) -> SignIn:
     with writing() as session:
         session.add(fresh)
     return fresh
+
+
+def sign_out_everywhere(user: User) -> None:
+    """End all sign-ins of a person, this one too."""
+    with writing() as session:
+        session.execute(delete(SignIn).where(SignIn.user_id == user.id))
+
+
+def change_password(user: User, current: str, fresh: str, sign_in_id: str) -> None:
+    """Set the own password; all other sign-ins end. Raises Invalid naming `current` or `password`."""
+    if not in_thread(_matches, user.password_hash, current):
+        raise Invalid(current="wrong")
+    check_password(fresh)
+    hashed = hash_password(fresh)
+    with writing() as session:
+        user.password_hash = hashed
+        session.execute(delete(SignIn).where(SignIn.user_id == user.id, SignIn.id != sign_in_id))
+
+
+def ask_reset(email: str, address: str) -> None:
+    """Have a link to `address` mailed, if there is an account. An unknown e-mail takes the same way and ends in the job, so
+    that the time taken does not tell. Raises Unavailable without a queue."""
+    user_id = db.session.scalar(select(User.id).where(User.email == fold(email))) or 0
+    try:
+        bus.queue(bus.shared(), "default").enqueue(
+            "wcc.account.jobs.send_reset",
+            user_id,
+            address,
+            job_timeout=MAIL_TIMEOUT_S,
+            result_ttl=JOB_KEPT_S,
+            failure_ttl=JOB_KEPT_S,
+            retry=Retry(max=2),
+        )
+    except RedisError as error:
+        raise Unavailable("mail") from error
 
 
 def sign_out(sign_in_id: str) -> None:

@@ -1,9 +1,8 @@
-"""Sign in, sign out, language; the stream of live changes."""
+"""Sign in with its captcha, sign out, language, outbox; the stream of live changes."""
 
 from urllib.parse import urlsplit
 
 from flask import (
-    Blueprint,
     Response,
     current_app,
     flash,
@@ -16,8 +15,6 @@ from flask import (
 )
 from flask_babel import gettext as _
 from flask_login import (
-    LoginManager,
-    UserMixin,
     current_user,
     login_required,
     login_user,
@@ -27,41 +24,11 @@ from werkzeug.wrappers import Response as Answer
 
 from wcc import bus, ui
 from wcc.access import visible_changes
-from wcc.account import service
+from wcc.account import captcha, queries, service
+from wcc.account.door import Visitor, guesses, limiter, note_guess, pages, pictures, settings
 from wcc.db import db
-from wcc.errors import Invalid
-from wcc.limits import limiter
+from wcc.errors import Invalid, NotFound, Unavailable
 from wcc.models import User
-
-pages = Blueprint("account", __name__)
-logins = LoginManager()
-logins.login_view = "account.sign_in"
-
-
-class Visitor(UserMixin):
-    """The signed-in person of this request, known to Flask-Login by the sign-in, not by the user."""
-
-    def __init__(self, sign_in_id: str, user: User) -> None:
-        self.id = sign_in_id
-        self.user = user
-
-
-@logins.user_loader
-def _load(sign_in_id: str) -> Visitor | None:
-    found = service.find_sign_in(sign_in_id, current_app.config["SETTINGS"].session_days)
-    return Visitor(found.id, found.user) if found else None
-
-
-@logins.unauthorized_handler
-def _unauthorized() -> Answer:
-    if request.headers.get("HX-Request") or request.path == url_for("account.changes"):
-        answer = Response(_("You are signed out."), 401, mimetype="text/plain")
-        shown = urlsplit(request.headers.get("HX-Current-URL", ""))
-        here = f"{shown.path}?{shown.query}" if shown.query else shown.path
-        answer.headers["HX-Redirect"] = url_for("account.sign_in", next=here or None)
-        return answer
-    target = request.full_path.rstrip("?") if request.method == "GET" else None
-    return redirect(url_for("account.sign_in", next=target))
 
 
 def _inside(target: str | None) -> str:
@@ -71,33 +38,87 @@ def _inside(target: str | None) -> str:
     return target if plain and target and not parts.netloc and not parts.scheme else url_for("dashboard.index")
 
 
+def _browser() -> str:
+    """The random word that binds a captcha to this browser."""
+    word: str = session.setdefault("browser", captcha.token())
+    return word
+
+
+def _sign_in_page(status: int = 200, fragment: bool = False) -> tuple[str, int]:
+    """The form with a new captcha and what was typed but the password; without Redis it says why it cannot be used."""
+    key = ""
+    try:
+        key = captcha.create(_browser()) if settings().captcha else ""
+    except Unavailable:
+        status = 503
+    typed = {"email": request.form.get("email", ""), "next": request.values.get("next", "")}
+    template = "account/_captcha.html" if fragment else "account/sign_in.html"
+    return render_template(template, captcha=key, closed=status == 503, **typed), status
+
+
 @pages.get("/sign-in")
-def sign_in() -> str | Answer:
+def sign_in() -> tuple[str, int] | Answer:
     if current_user.is_authenticated:
         return redirect(url_for("dashboard.index"))
-    return render_template("account/sign_in.html", email="", next=request.args.get("next", ""))
+    return _sign_in_page()
 
 
 @pages.post("/sign-in")
-@limiter.limit(lambda: current_app.config["SETTINGS"].login_attempts)
+@limiter.limit(lambda: settings().login_attempts)
+@guesses
 def sign_in_post() -> tuple[str, int] | Answer:
     form = request.form
     try:
+        if settings().captcha and not captcha.check(_browser(), form.get("captcha_key", ""), form.get("captcha", "")):
+            return _refused()
         found = service.sign_in(
-            form.get("email", ""),
-            form.get("password", ""),
-            request.remote_addr or "",
-            request.headers.get("User-Agent", ""),
+            form.get("email", ""), form.get("password", ""), request.remote_addr or "", request.headers.get("User-Agent", "")
         )
+    except Unavailable:
+        return _sign_in_page(503)
     except Invalid:
-        flash(_("E-mail or password is wrong."), "danger")
-        return render_template("account/sign_in.html", email=form.get("email", ""), next=form.get("next", "")), 422
+        note_guess()
+        return _refused()
     language = session.get("language")
     session.clear()  # a cookie from before is not carried into the signed-in session
     if language:
         service.set_language(found.user, language)
     login_user(Visitor(found.id, found.user))
     return redirect(_inside(form.get("next")))
+
+
+def _refused() -> tuple[str, int]:
+    """The same words whatever was wrong."""
+    asked = settings().captcha
+    flash(_("E-mail, password or characters are wrong.") if asked else _("E-mail or password is wrong."), "danger")
+    return _sign_in_page(422)
+
+
+@pages.post("/captcha")
+@pictures
+def captcha_new() -> tuple[str, int]:
+    """Another captcha: the part of the form, or without JavaScript the form anew."""
+    if not settings().captcha:
+        raise NotFound("there is no captcha here")
+    return _sign_in_page(fragment=ui.is_fragment())
+
+
+@pages.get("/captcha/<key>.png")
+@pictures
+def captcha_picture(key: str) -> Response:
+    return Response(captcha.picture(_browser(), key), mimetype="image/png")
+
+
+@pages.get("/captcha/<key>.wav")
+@pictures
+def captcha_recording(key: str) -> Response:
+    return Response(captcha.recording(_browser(), key), mimetype="audio/wav")
+
+
+@pages.get("/outbox")
+@login_required
+def outbox() -> str:
+    return render_template("account/outbox.html", mails=queries.outbox(ui.me(), settings()))
 
 
 @pages.post("/sign-out")

@@ -44,6 +44,17 @@ document.addEventListener("click", (event) => {
   }
 });
 
+// The captcha spoken: in the page, where the link would leave it.
+let spoken;
+document.addEventListener("click", (event) => {
+  const hear = event.target.closest("[data-hear]");
+  if (!hear) return;
+  event.preventDefault();
+  spoken?.pause();
+  spoken = new Audio(hear.href);
+  spoken.play().catch((error) => error.name !== "AbortError" && complain(hear.dataset.hear));
+});
+
 // A request that failed says so in the corner, with the server's own words where it had any.
 function complain(text) {
   const toast = document.getElementById("toast-error").content.cloneNode(true);

@@ -9,11 +9,15 @@ from wcc.db import db, writing
 from wcc.errors import Invalid, NotFound
 from wcc.models import ChargePoint, Organization, User
 from wcc.models.user import ROLES
+from wcc.users import passwords
 
 _EMAIL = re.compile(r"[^@\s\x00-\x1f\ud800-\udfff]+@[^@\s\x00-\x1f\ud800-\udfff]+")
 LONGEST_EMAIL = 254
-SHORTEST_PASSWORD = 8
-LONGEST_PASSWORD = 200  # hashing costs grow with the length, so there is an end to it
+_FAULTS = {
+    "length": f"must have {passwords.SHORTEST} to {passwords.LONGEST} characters",
+    "printable": "must have only printable characters",
+    "common": "is one of those that are tried first",
+}
 
 
 def fold_email(email: str) -> str:
@@ -33,11 +37,9 @@ def free_email(email: str) -> str:
 
 
 def check_password(password: str) -> None:
-    """Raises Invalid when a password is too short, too long or cannot be encoded."""
-    if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
-        raise Invalid(password=f"must have {SHORTEST_PASSWORD} to {LONGEST_PASSWORD} characters")
-    if not password.isprintable():
-        raise Invalid(password="must have only printable characters")
+    """Raises Invalid when a password is too short, too long, cannot be encoded or is a common one."""
+    if fault := passwords.fault(password):
+        raise Invalid(password=_FAULTS[fault])
 
 
 def find_organization(name: str | None) -> Organization:

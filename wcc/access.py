@@ -93,7 +93,7 @@ def may_change(user: User) -> bool:
 
 
 def may_operate(user: User, charge_point: ChargePoint) -> bool:
-    """Whether the user may send operations to a station and read its boot data and secrets (as `operates_charge_point`)."""
+    """Whether the user may send operations to a station and read its secrets (as `operates_charge_point`)."""
     if user.role == "operator":
         return True
     if not may_change(user):
@@ -101,6 +101,12 @@ def may_operate(user: User, charge_point: ChargePoint) -> bool:
     if charge_point.organization_id != user.organization_id:
         return False
     return user.role == "administrator" or charge_point.user_id == user.id
+
+
+def sees_inside(user: User, charge_point: ChargePoint) -> bool:
+    """Whether the user sees a station's boot data and whom it is assigned to; who may operate it does."""
+    whole = user.role in WHOLE_ORGANIZATION and charge_point.organization_id == user.organization_id
+    return whole or may_operate(user, charge_point)
 
 
 def may_administer(user: User) -> bool:

@@ -49,5 +49,6 @@ def record(user: User, action: str, subject: str = "", *, detail: str = "") -> N
 
 
 def forget(user_id: int) -> None:
-    """Take a person who is being deleted out of the log, in the caller's transaction: from where they came."""
+    """Take a person who is being deleted out of the log, in the caller's transaction: from where they came, what they were given."""
     db.session.execute(update(AuditEntry).where(AuditEntry.user_id == user_id).values(address=""))
+    db.session.execute(update(AuditEntry).where(AuditEntry.subject_user_id == user_id).values(subject="", detail=""))

@@ -1,6 +1,7 @@
 """What every page shares: page or fragment, menu, icons, language and time zone, the formats of numbers and times."""
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -22,6 +23,7 @@ from markupsafe import Markup
 from werkzeug.exceptions import HTTPException
 
 from wcc import statuses, units
+from wcc.access import may_administer, may_change
 from wcc.clock import now_ms, to_ms, utcnow
 from wcc.config import ROOT
 from wcc.errors import NotAllowed, NotFound
@@ -53,21 +55,24 @@ def page_or_fragment(page: str, fragment: str, **context: object) -> str:
 
 @dataclass(frozen=True)
 class Entry:
-    """A line of the menu; `children` make it a group."""
+    """A line of the menu; `children` make it a group. `may` tells whether a user may use it."""
 
     label: str
     endpoint: str = ""
     icon: str = ""
     children: tuple["Entry", ...] = ()
+    may: Callable[[User], bool] = lambda user: True
 
     @property
     def shown(self) -> bool:
-        """Whether what it leads to is built."""
+        """Whether what it leads to is built and for this user."""
+        if not self.may(me()):
+            return False
         return bool(self.open_children) if self.children else self.endpoint in current_app.view_functions
 
     @property
     def open_children(self) -> tuple["Entry", ...]:
-        """The children that are built."""
+        """The children that are shown."""
         return tuple(child for child in self.children if child.shown)
 
     def holds(self, entry: "Entry | None") -> bool:
@@ -83,6 +88,7 @@ MENU = (
         icon="charging-pile",
         children=(
             Entry(_("Overview"), "chargepoints.index"),
+            Entry(_("Authorization"), "tags.index"),
             Entry(_("Connectors"), "chargepoints.connectors"),
         ),
     ),
@@ -95,6 +101,15 @@ MENU = (
             Entry(_("Remote stop"), "operations.remote_stop"),
             Entry(_("Reset"), "operations.reset"),
             Entry(_("Change availability"), "operations.change_availability"),
+        ),
+        may=may_change,
+    ),
+    Entry(
+        _("Settings"),
+        icon="settings",
+        children=(
+            Entry(_("Users"), "users.index"),
+            Entry(_("Audit log"), "auditlog.index", may=may_administer),
         ),
     ),
 )

@@ -28,9 +28,9 @@ SHOWN = {
     "chargepoint": {"description", "site", "street", "city", "vendor", "model", "firmware_version", "charge_box_serial", "iccid"},
     "connector": {"error_code", "vendor_error_code", "info"},
     "session": {"id_tag", "stop_reason", "note", "first_name", "last_name"},
-    "tag": {"alias"},
+    "tag": {"alias", "note"},
     "operation": {"reply", "error"},
-    "user": {"first_name"},
+    "user": {"first_name", "last_name", "employee_number"},
     "organization": {"name"},
 }
 MODELS: dict[str, Any] = {
@@ -85,7 +85,9 @@ def poisoned(engine: Engine, world: World, things: Things) -> Things:
     with engine.connect().execution_options(writes=True) as conn, conn.begin():
         for model in MODELS.values():
             key = Organization.id if model is Organization else model.organization_id
-            text = evil_columns(model) if model is not AuthorizationTag else {"alias": EVIL % "AuthorizationTag.alias"}
+            text = evil_columns(model)
+            if model is AuthorizationTag:
+                text = {name: EVIL % f"AuthorizationTag.{name}" for name in ("alias", "note")}
             conn.execute(update(model).where(key == own).values(text))
         conn.execute(update(AuthorizationTag).where(AuthorizationTag.id == things.tag_id["alice"]).values(tag=SHORT))
         ended = {"stopped_at": utcnow(), "meter_stop_wh": 5_000}

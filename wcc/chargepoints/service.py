@@ -82,8 +82,9 @@ def add_charge_point(
 ) -> tuple[ChargePoint, str]:
     """Add a station; returns it with its password in clear, which is shown once. No password: one is generated.
 
-    `cipher` is `config.cipher(instance)`; `by` adds it (None: the command line); `facts` are those of FACTS. Raises Invalid with the fields at fault: an identity of
-    1–255 printable characters without `/` and `:` that nobody uses yet (OCPP-J §3.1.1), a password of 8–40 bytes (OCPP 1.6).
+    `cipher` is `config.cipher(instance)`; `by` adds it (None: the command line); `facts` are those of FACTS. Raises Invalid with
+    the fields at fault: an identity of 1–255 printable characters without `/` and `:` that nobody uses yet (OCPP-J §3.1.1), a
+    password of 8–40 bytes (OCPP 1.6).
     """
     identity, clear = identity.strip(), password or generate_password()
     facts = _checked(facts, identity=_identity_fault(identity), password=_password_fault(clear))
@@ -115,7 +116,5 @@ def edit(user: User, identity: str, facts: dict[str, str]) -> ChargePoint:
         for name in changed:
             setattr(charge_point, name, checked[name])
         if changed:
-            audit.note(
-                user, "charge_point.edited", identity, detail=", ".join(changed), organization_id=charge_point.organization_id
-            )
+            audit.note(user, "charge_point.edited", identity, detail=", ".join(changed), organization_id=charge_point.organization_id)
     return charge_point

@@ -1,7 +1,8 @@
 """Who gets what from every address of the portal. A new route that has no line in the table fails.
 
 A line: method, route (endpoint), whose thing it is about, and what anonymous, charlie (administrator of another organization),
-bob (user with one station of his own), alice (administrator), olga (platform operator) and rita (read-only, in A) get. `302/401` is what a page and
+bob (user with one station of his own), alice (administrator), olga (platform operator) and rita (read-only, in alice's
+organization) get. `302/401` is what a page and
 a fragment (htmx) get where that differs. The thing of a line: `alice` is her station, its session and operation, `bob` his.
 """
 
@@ -190,7 +191,7 @@ def form(line: Line, things: Things, word: str) -> dict[str, Any]:
     if line.endpoint == "tags.add_post":
         return {"tag": f"NEW-{word}"}
     if line.endpoint in ("tags.edit_post", "users.add_tag_post"):
-        return {"alias": f"alias-of-{line.owner}"}
+        return {"alias": f"alias-of-{line.owner}", "user": f"{line.owner}@example.org"}
     if line.endpoint == "account.sign_in_post":
         return {"email": "nobody@example.org", "password": "wrong"}
     if not line.owner:

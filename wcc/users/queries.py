@@ -37,7 +37,7 @@ def tag_counts(user: User, people: list[User]) -> dict[int | None, int]:
     """How many tags each of these people has, as far as the user may see them."""
     owner = AuthorizationTag.user_id
     query = select(owner, func.count()).where(owner.in_([person.id for person in people]), sees_tag(user))
-    return dict(db.session.execute(query.group_by(owner)).tuples().all())
+    return {row[0]: row[1] for row in db.session.execute(query.group_by(owner))}
 
 
 def tags(user: User, person: User) -> list[AuthorizationTag]:

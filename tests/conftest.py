@@ -28,6 +28,14 @@ from wcc.db import plain_engine
 from wcc.valkey import embedded
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Tests that share something costly run in one process."""
+    from tests.scheduling import Dealer
+
+    return Dealer(config, log) if config.getvalue("dist") == "load" else None
+
+
 @pytest.fixture(scope="session")
 def valkey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Address of a real valkey of this test process."""

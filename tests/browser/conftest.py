@@ -17,6 +17,8 @@ from tests.serving import Server
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 PATIENCE_MS = 15_000
+# What a server refuses, or cannot answer when it is gone, shows in the console too; tests look at that by themselves.
+REFUSALS = ("Failed to load resource", "EventSource's response has a MIME type")
 NewPage = Callable[..., Page]
 
 
@@ -51,8 +53,7 @@ class Windows:
         return context
 
     def _note(self, kind: str, text: str) -> None:
-        # What a server refuses or a dead server cannot answer shows in the console too; tests look at that by themselves.
-        if kind == "error" and not text.startswith("Failed to load resource"):
+        if kind == "error" and not text.startswith(REFUSALS):
             self.errors.append(text)
 
     def close(self) -> None:
@@ -94,7 +95,7 @@ def page_of(portal: Server, app: Flask, engine: Engine, world: World, windows: W
 
 @pytest.fixture(scope="session")
 def demo() -> Iterator[Demo]:
-    """`wcc up --demo`, started once for all tests of the xdist group `browser`; it must leave nothing but its own folder."""
+    """`wcc up --demo`, started once for all tests that use it (tests/scheduling.py); it must leave nothing but its own folder."""
     with Demo.started() as made:
         yield made
         assert made.process.poll() is None, f"it ended by itself:\n{made.said}"

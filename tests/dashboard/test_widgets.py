@@ -46,7 +46,7 @@ def test_power_now_adds_up_fresh_values_only(client_for: ClientFor, stage: Stage
     stage.running("BOBS-1", 7_400, age=timedelta(minutes=16))
     text = widget(client_for, "power")
     assert "11.5 kW 2 of 2 connectors in a session" in text
-    assert "ALICE-1 connector 1 11.49 kW 4 s" in text
+    assert re.search(r"ALICE-1 connector 1 11.49 kW \d+ s", text)
     assert "1 session is not counted" in text
 
 

@@ -250,3 +250,18 @@ def test_a_silent_charger_holds_up_nobody_elses_operation(server: Server, charge
     for raw in sockets:
         assert raw.read_message()[2] == "Reset"
         raw.__exit__()
+
+
+def test_a_charger_that_reads_nothing_any_more_does_not_keep_its_successor_out(server: Server, identity: str) -> None:
+    stuck = rawsocket.connect(server.port, identity, None, receive_buffer=4096)
+    stuck.sock.settimeout(1)
+    echo = rawsocket.frame_bytes(b'[2,"%b","Nothing",{}]' % (b"x" * 100_000))  # the answer carries the id back
+    with pytest.raises(TimeoutError):  # when the node, stuck in sending, reads no more
+        for _ in range(1000):
+            stuck.send(echo)
+    with rawsocket.connect(server.port, identity, None) as new:
+        assert "currentTime" in new.call("Heartbeat", {})
+        events = "SELECT kind FROM charger_event e JOIN charge_point c ON c.id = e.charge_point_id WHERE identity = :i"
+        eventually(lambda: "Disconnected" in [row.kind for row in server.sql(events, i=identity)])
+        assert server.sql("SELECT online FROM charge_point WHERE identity = :i", i=identity)[0].online
+    stuck.__exit__()

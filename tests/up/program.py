@@ -6,7 +6,7 @@ import select
 import subprocess
 import time
 
-PATIENCE_S = 30.0
+PATIENCE_S = 120.0
 
 
 class Program:

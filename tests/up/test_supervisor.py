@@ -15,13 +15,14 @@ from tests.up.program import Program, has_ended
 SUPERVISE = str(Path(__file__).with_name("supervise.py"))
 Supervise = Callable[..., Program]
 
-# Says its pid, and says so when it is told to end.
+# Says its pid, and says so when it is told to end. The signal is blocked until it is waited for: none slips in between.
 STEADY = f"""exec {sys.executable} -c '
-import os, signal, sys
-signal.signal(signal.SIGTERM, lambda *_: (print("told to end", flush=True), sys.exit(0)))
-print("running as", os.getpid(), flush=True)
-signal.pause()'"""
-STUBBORN = STEADY.replace('(print("told to end", flush=True), sys.exit(0))', "signal.pause()")
+import os, signal
+signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])
+os.write(1, b"running as %d\\n" % os.getpid())
+signal.sigwait([signal.SIGTERM])
+print("told to end", flush=True)'"""
+STUBBORN = STEADY.replace('print("told to end", flush=True)', "signal.pause()")
 
 
 def shell(name: str, script: str, **fields: Any) -> dict[str, Any]:

@@ -53,7 +53,7 @@ class Node:
 
     @property
     def open_for_chargers(self) -> bool:
-        """Whether upgrades are answered 101 or 503. A closed ledger is tried again by the next report of a second."""
+        """Whether upgrades are answered 101 or 503. While the database is away the watchdog tries it again."""
         return not self.draining and self.ledger.available
 
     def start(self) -> None:
@@ -73,7 +73,7 @@ class Node:
         self.connections[charger.identity] = connection
         self._serving.add(connection)
         if older is not None:
-            older.cut(POLICY, "a newer connection of the same charge point")
+            gevent.spawn(older.cut, POLICY, "a newer connection of the same charge point")  # which may be stuck in a send
         try:
             self.ledger.put(
                 "connected",
@@ -172,7 +172,7 @@ class Node:
             for identity, token in lost:
                 connection = self.connections.get(identity)
                 if connection is not None and connection.charger.token == token:
-                    connection.cut(POLICY, "connected to another node")
+                    gevent.spawn(connection.cut, POLICY, "connected to another node")
 
     def _take_commands(self) -> None:
         """Commands from RQ jobs: dropped when expired or seen, else on their way to the charger; nobody waits here."""

@@ -6,6 +6,7 @@ from collections import deque
 from time import monotonic
 from typing import Any, NamedTuple
 
+import gevent
 from gevent.lock import Semaphore
 from websockets.exceptions import InvalidState
 from websockets.frames import Opcode, apply_mask  # type: ignore[attr-defined]
@@ -13,6 +14,7 @@ from websockets.protocol import OPEN, SERVER, Protocol
 
 CLOSED_NORMALLY, GOING_AWAY, BAD_DATA, POLICY = 1000, 1001, 1007, 1008
 CHUNK = 16_384
+GOODBYE_S = 1.0
 
 # The library says "connection closed" for every one; the node logs that itself, with the reason.
 _quiet = logging.getLogger("wcc.ocpp.socket")
@@ -176,7 +178,8 @@ class Socket:
             self._protocol.fail(code, reason)
         except AssertionError:  # already said
             pass
-        self._flush()
+        with gevent.Timeout(GOODBYE_S, False):  # a peer that does not read must not hold us up
+            self._flush()
         self._end()
 
     def hang_up(self) -> None:

@@ -1,7 +1,7 @@
 """Real parts for all tests: valkey, both databases, the portal's app, and the whole server as a process of its own.
 
 People: alice (administrator of organization A), bob (user in A with one own station), charlie (administrator of organization B),
-olga (platform operator).
+olga (platform operator), rita (read-only in A).
 """
 
 import contextvars
@@ -204,7 +204,7 @@ def app(settings: Settings, world: World) -> Iterator[Flask]:
 
 @pytest.fixture
 def client_for(app: Flask, engine: Engine, world: World) -> Callable[[str], FlaskClient]:
-    """A browser of `alice`, `bob`, `charlie` or `olga`, signed in."""
+    """A browser of `alice`, `bob`, `charlie`, `olga` or `rita`, signed in."""
 
     def client(name: str) -> FlaskClient:
         made = app.test_client()

@@ -31,7 +31,7 @@ def add(engine: Engine, model: Any, **columns: Any) -> Any:
 
 def fill(engine: Engine) -> World:
     """Two organizations; see `World`."""
-    from wcc.account.service import hash_password
+    from wcc.passwords import hash_password
 
     world = World()
     for name in ("A", "B"):
@@ -42,6 +42,7 @@ def fill(engine: Engine) -> World:
         ("bob", "A", "user"),
         ("charlie", "B", "administrator"),
         ("olga", "A", "operator"),
+        ("rita", "A", "readonly"),
     ):
         world.users[name] = add(
             engine,

@@ -1,7 +1,8 @@
 """Who may see and operate what. The one place: every query and every service asks here.
 
-operator: everything in every organization · administrator: everything in the organization · user: own stations, own tags,
-and the sessions of either.
+operator: everything in every organization · administrator: everything in the organization · readonly: sees what an administrator
+sees, changes nothing, no operations, no secrets, no audit log · user: own stations, own tags, and the sessions of either.
+Everybody may see and edit the own account.
 """
 
 from typing import Any
@@ -10,14 +11,18 @@ from sqlalchemy import ColumnElement, Select, false, or_, select, true
 
 from wcc.db import db
 from wcc.errors import NotAllowed, NotFound
-from wcc.models import AuthorizationTag, ChargePoint, ChargingSession, Operation, User
+from wcc.models import AuditEntry, AuthorizationTag, ChargePoint, ChargingSession, Operation, User
+from wcc.models.user import ROLES
+
+MAX_ID = 2**31 - 1  # what an INTEGER of PostgreSQL takes
+WHOLE_ORGANIZATION = ("administrator", "readonly")
 
 
 def sees_charge_point(user: User) -> ColumnElement[bool]:
     """Condition on ChargePoint: what the user may see."""
     if user.role == "operator":
         return true()
-    if user.role == "administrator":
+    if user.role in WHOLE_ORGANIZATION:
         return ChargePoint.organization_id == user.organization_id
     if user.role == "user":
         return (ChargePoint.organization_id == user.organization_id) & (ChargePoint.user_id == user.id)
@@ -32,7 +37,7 @@ def sees_session(user: User) -> ColumnElement[bool]:
     """Condition on ChargingSession: those at own stations and those made with own tags."""
     if user.role == "operator":
         return true()
-    if user.role == "administrator":
+    if user.role in WHOLE_ORGANIZATION:
         return ChargingSession.organization_id == user.organization_id
     own = or_(
         ChargingSession.user_id == user.id,
@@ -45,7 +50,7 @@ def sees_operation(user: User) -> ColumnElement[bool]:
     """Condition on Operation: those of the stations the user may operate."""
     if user.role == "operator":
         return true()
-    if user.role == "administrator":
+    if user.role in WHOLE_ORGANIZATION:
         return Operation.organization_id == user.organization_id
     return (Operation.organization_id == user.organization_id) & Operation.charge_point_id.in_(_station_ids(user))
 
@@ -54,23 +59,81 @@ def sees_tag(user: User) -> ColumnElement[bool]:
     """Condition on AuthorizationTag: a user sees the own ones, an administrator those of the organization."""
     if user.role == "operator":
         return true()
-    if user.role == "administrator":
+    if user.role in WHOLE_ORGANIZATION:
         return AuthorizationTag.organization_id == user.organization_id
     return (AuthorizationTag.organization_id == user.organization_id) & (AuthorizationTag.user_id == user.id)
 
 
+def sees_user(user: User) -> ColumnElement[bool]:
+    """Condition on User: everybody sees the own account, an administrator all of the organization."""
+    if user.role == "operator":
+        return true()
+    if user.role in WHOLE_ORGANIZATION:
+        return User.organization_id == user.organization_id
+    return User.id == user.id
+
+
+def sees_audit(user: User) -> ColumnElement[bool]:
+    """Condition on AuditEntry: administrators see those of the organization."""
+    if user.role == "operator":
+        return true()
+    if user.role == "administrator":
+        return AuditEntry.organization_id == user.organization_id
+    return false()
+
+
+def operates_charge_point(user: User) -> ColumnElement[bool]:
+    """Condition on ChargePoint: what the user may send operations to."""
+    return sees_charge_point(user) if may_change(user) else false()
+
+
+def may_change(user: User) -> bool:
+    """Whether the user may change anything at all beside the own account."""
+    return user.role != "readonly"
+
+
 def may_operate(user: User, charge_point: ChargePoint) -> bool:
-    """Whether the user may send operations to a station and read its boot data and secrets (as `sees_charge_point`)."""
+    """Whether the user may send operations to a station and read its secrets (as `operates_charge_point`)."""
     if user.role == "operator":
         return True
+    if not may_change(user):
+        return False
     if charge_point.organization_id != user.organization_id:
         return False
     return user.role == "administrator" or charge_point.user_id == user.id
 
 
+def sees_inside(user: User, charge_point: ChargePoint) -> bool:
+    """Whether the user sees a station's boot data and whom it is assigned to; who may operate it does."""
+    whole = user.role in WHOLE_ORGANIZATION and charge_point.organization_id == user.organization_id
+    return whole or may_operate(user, charge_point)
+
+
 def may_administer(user: User) -> bool:
     """Whether the user may add stations and change the organization's things."""
     return user.role in ("operator", "administrator")
+
+
+def may_manage(user: User, person: User) -> bool:
+    """Whether the user may edit and delete a person: oneself always; operators are out of an administrator's reach."""
+    if user.id == person.id or user.role == "operator":
+        return True
+    return user.role == "administrator" and person.organization_id == user.organization_id and person.role != "operator"
+
+
+def grants(user: User) -> tuple[str, ...]:
+    """The roles that the user may give to others."""
+    return {"operator": ROLES, "administrator": ("administrator", "readonly", "user")}.get(user.role, ())
+
+
+def person_for(user: User, user_id: int) -> User:
+    """A person whom the user may edit. Raises NotFound, or NotAllowed for one who is seen but out of reach."""
+    found = db.session.scalar(select(User).where(User.id == user_id, sees_user(user))) if user_id <= MAX_ID else None
+    if found is None:
+        raise NotFound(str(user_id))
+    if not may_manage(user, found):
+        raise NotAllowed(str(user_id))
+    return found
 
 
 def charge_point_for(user: User, identity: str) -> ChargePoint:
@@ -91,7 +154,7 @@ def operable(user: User, identity: str) -> ChargePoint:
 
 def visible_changes(user: User, changes: dict[str, list[int]]) -> dict[str, list[int]]:
     """Of published changes those that this user may see; who sees the whole organization needs no look-up."""
-    if may_administer(user):
+    if may_administer(user) or user.role in WHOLE_ORGANIZATION:
         return changes
     rules = {
         "charge_point": (ChargePoint.id, sees_charge_point(user)),

@@ -9,7 +9,7 @@ from flask_wtf import CSRFProtect
 from htmx_flask import Htmx
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from wcc import account, bus, chargepoints, dashboard, imprint, live, operations, privacy, sessions, ui
+from wcc import account, audit, auditlog, bus, chargepoints, dashboard, imprint, live, operations, privacy, sessions, tags, ui, users
 from wcc.config import ROOT, Settings, load, secret
 from wcc.db import db, engine_options
 
@@ -59,10 +59,15 @@ def create_app(settings: Settings | None = None) -> Flask:
     Htmx(app)
     Babel(app, locale_selector=ui.locale, timezone_selector=ui.time_zone)
     ui.init_app(app)
-    for room in (account, dashboard, chargepoints, sessions, operations, privacy, imprint):
+    for room in (account, dashboard, chargepoints, sessions, operations, tags, users, auditlog, privacy, imprint):
         room.init_app(app)
+    app.before_request(_origin)
     app.after_request(_headers)
     return app
+
+
+def _origin() -> None:
+    audit.address.set(request.remote_addr or "")
 
 
 def _headers(response: Response) -> Response:

@@ -127,7 +127,7 @@ def create_user(
     last_name: str,
 ) -> None:
     """Create a person who can sign in as EMAIL."""
-    from wcc.account.service import hash_password
+    from wcc.passwords import hash_password
     from wcc.users import service
 
     service.free_email(email)  # before an organization is made for nobody

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -24,6 +25,7 @@ from markupsafe import Markup
 from werkzeug.exceptions import HTTPException
 
 from wcc import access, statuses, units
+from wcc.access import may_administer, may_change
 from wcc.clock import now_ms, to_ms, utcnow
 from wcc.config import ROOT, Settings
 from wcc.errors import NotAllowed, NotFound
@@ -62,22 +64,28 @@ def page_or_fragment(page: str, fragment: str, **context: object) -> str:
 
 @dataclass(frozen=True)
 class Entry:
-    """A line of the menu; `children` make it a group. `public`: there for those, too, who are not signed in."""
+    """A line of the menu; `children` make it a group.
+
+    `public`: there for those, too, who are not signed in. `may`: whether a user may use it.
+    """
 
     label: str
     endpoint: str = ""
     icon: str = ""
     children: tuple["Entry", ...] = ()
     public: bool = False
+    may: Callable[[User], bool] = lambda user: True
 
     @property
     def shown(self) -> bool:
-        """Whether what it leads to is built."""
+        """Whether what it leads to is built and for this user."""
+        if signed_in() and not self.may(me()):
+            return False
         return bool(self.open_children) if self.children else self.endpoint in current_app.view_functions
 
     @property
     def open_children(self) -> tuple["Entry", ...]:
-        """The children that are built."""
+        """The children that are shown."""
         return tuple(child for child in self.children if child.shown)
 
     def holds(self, entry: "Entry | None") -> bool:
@@ -93,6 +101,7 @@ MENU = (
         icon="charging-pile",
         children=(
             Entry(_("Overview"), "chargepoints.index"),
+            Entry(_("Authorization"), "tags.index"),
             Entry(_("Connectors"), "chargepoints.connectors"),
         ),
     ),
@@ -105,6 +114,15 @@ MENU = (
             Entry(_("Remote stop"), "operations.remote_stop"),
             Entry(_("Reset"), "operations.reset"),
             Entry(_("Change availability"), "operations.change_availability"),
+        ),
+        may=may_change,
+    ),
+    Entry(
+        _("Settings"),
+        icon="settings",
+        children=(
+            Entry(_("Users"), "users.index"),
+            Entry(_("Audit log"), "auditlog.index", may=may_administer),
         ),
     ),
     Entry(_("Privacy settings"), "privacy.index", icon="cookie", public=True),

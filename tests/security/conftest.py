@@ -29,6 +29,7 @@ class Things:
     session_id: dict[str, int] = field(default_factory=dict)
     operation_id: dict[str, int] = field(default_factory=dict)
     tag_id: dict[str, int] = field(default_factory=dict)
+    user_id: dict[str, int] = field(default_factory=dict)
     marks: dict[str, list[str]] = field(default_factory=dict)
 
     def url_values(self, owner: str) -> dict[str, Any]:
@@ -37,6 +38,8 @@ class Things:
             "identity": self.identity[owner],
             "session_id": self.session_id[owner],
             "operation_id": self.operation_id[owner],
+            "tag_id": self.tag_id[owner],
+            "user_id": self.user_id[owner],
             "number": 1,
             "name": "Available",
             "filename": "app.css",
@@ -91,7 +94,7 @@ def _furnish(engine: Engine, world: World, things: Things, owner: str, identity:
         tag=tag,
         folded=tag.casefold(),
         alias=f"alias-of-{owner}",
-        user_id=world.users["bob"] if owner == "bob" else None,
+        user_id=world.users[owner],
     )
     things.operation_id[owner] = add(
         engine,
@@ -107,5 +110,5 @@ def _furnish(engine: Engine, world: World, things: Things, owner: str, identity:
         deadline_at=now + timedelta(minutes=5),
         session_id=session_id,
     )
-    things.identity[owner], things.session_id[owner] = identity, session_id
+    things.identity[owner], things.session_id[owner], things.user_id[owner] = identity, session_id, world.users[owner]
     things.marks[owner] = [identity, tag, str(session_id), *(f"{what}-of-{owner}" for what in ("place", "model", "note", "alias", "call"))]

@@ -1,7 +1,8 @@
 """Who gets what from every address of the portal. A new route that has no line in the table fails.
 
 A line: method, route (endpoint), whose thing it is about, and what anonymous, charlie (administrator of another organization),
-bob (user with one station of his own), alice (administrator) and olga (platform operator) get. `302/401` is what a page and
+bob (user with one station of his own), alice (administrator), olga (platform operator) and rita (read-only, in alice's
+organization) get. `302/401` is what a page and
 a fragment (htmx) get where that differs. The thing of a line: `alice` is her station, its session and operation, `bob` his.
 """
 
@@ -18,108 +19,145 @@ from werkzeug.test import TestResponse
 
 from tests.security.conftest import FRAGMENT, ClientFor, Things
 
-PEOPLE = ("anonymous", "charlie", "bob", "alice", "olga")
+PEOPLE = ("anonymous", "charlie", "bob", "alice", "olga", "rita")
 TABLE = """
-                                                  anonymous charlie     bob   alice    olga
-GET  static                               -             200     200     200     200     200
+                                                  anonymous charlie     bob   alice    olga    rita
+GET  static                               -             200     200     200     200     200     200
 
-GET  account.sign_in                      -             200     302     302     302     302
-POST account.sign_in_post                 -             422     422     422     422     422
-POST account.sign_out                     -         302/401     302     302     302     302
-POST account.language                     -             302     302     302     302     302
-GET  account.changes                      -             401     200     200     200     200
-POST account.captcha_new                  -             404     404     404     404     404
-GET  account.captcha_picture              -             404     404     404     404     404
-GET  account.captcha_recording            -             404     404     404     404     404
-GET  account.forgot_password              -             200     200     200     200     200
-POST account.forgot_password_post         -             303     303     303     303     303
-GET  account.reset_password               -             410     410     410     410     410
-POST account.reset_password_post          -             410     410     410     410     410
-GET  account.index                        -         302/401     200     200     200     200
-POST account.change_password              -         302/401     422     422     422     422
-POST account.sign_out_everywhere          -         302/401     303     303     303     303
-GET  account.outbox                       -         302/401     200     403     200     200
+GET  account.sign_in                      -             200     302     302     302     302     302
+POST account.sign_in_post                 -             422     422     422     422     422     422
+POST account.sign_out                     -         302/401     302     302     302     302     302
+POST account.language                     -             302     302     302     302     302     302
+GET  account.changes                      -             401     200     200     200     200     200
+POST account.captcha_new                  -             404     404     404     404     404     404
+GET  account.captcha_picture              -             404     404     404     404     404     404
+GET  account.captcha_recording            -             404     404     404     404     404     404
+GET  account.forgot_password              -             200     200     200     200     200     200
+POST account.forgot_password_post         -             303     303     303     303     303     303
+GET  account.reset_password               -             410     410     410     410     410     410
+POST account.reset_password_post          -             410     410     410     410     410     410
+GET  account.index                        -         302/401     200     200     200     200     200
+POST account.change_password              -         302/401     422     422     422     422     422
+POST account.sign_out_everywhere          -         302/401     303     303     303     303     303
+GET  account.outbox                       -         302/401     200     403     200     200     403
 
-GET  imprint.index                        -             200     200     200     200     200
-GET  privacy.index                        -             200     200     200     200     200
-POST privacy.error_report                 -             403     403     403     403     403
-POST privacy.switch                       -             302     302     302     302     302
-GET  privacy.gathered                     -         302/401     403     403     403     200
+GET  imprint.index                        -             200     200     200     200     200     200
+GET  privacy.index                        -             200     200     200     200     200     200
+POST privacy.error_report                 -             403     403     403     403     403     403
+POST privacy.switch                       -             302     302     302     302     302     302
+GET  privacy.gathered                     -         302/401     403     403     403     200     403
 
-GET  dashboard.index                      -         302/401     200     200     200     200
-GET  dashboard.status                     -         302/401 302/200 302/200 302/200 302/200
-GET  dashboard.power                      -         302/401 302/200 302/200 302/200 302/200
-GET  dashboard.attention                  -         302/401 302/200 302/200 302/200 302/200
-GET  dashboard.sessions                   -         302/401 302/200 302/200 302/200 302/200
-GET  dashboard.combined                   -         302/401 302/200 302/200 302/200 302/200
-GET  dashboard.connectors                 -         302/401 302/200 302/200 302/200 302/200
-GET  dashboard.status_list                -         302/401     200     200     200     200
-GET  dashboard.status_help                -         302/401 302/200 302/200 302/200 302/200
+GET  dashboard.index                      -         302/401     200     200     200     200     200
+GET  dashboard.status                     -         302/401 302/200 302/200 302/200 302/200 302/200
+GET  dashboard.power                      -         302/401 302/200 302/200 302/200 302/200 302/200
+GET  dashboard.attention                  -         302/401 302/200 302/200 302/200 302/200 302/200
+GET  dashboard.sessions                   -         302/401 302/200 302/200 302/200 302/200 302/200
+GET  dashboard.combined                   -         302/401 302/200 302/200 302/200 302/200 302/200
+GET  dashboard.connectors                 -         302/401 302/200 302/200 302/200 302/200 302/200
+GET  dashboard.status_list                -         302/401     200     200     200     200     200
+GET  dashboard.status_help                -         302/401 302/200 302/200 302/200 302/200 302/200
 
-GET  chargepoints.index                   -         302/401     200     200     200     200
-GET  chargepoints.connectors              -         302/401     200     200     200     200
-GET  chargepoints.export                  -         302/401     200     200     200     200
-GET  chargepoints.add                     -         302/401     200     403     200     200
-POST chargepoints.add_post                -         302/401     200     403     200     200
-GET  chargepoints.detail                  alice     302/401     404     404     200     200
-GET  chargepoints.detail                  bob       302/401     404     200     200     200
-GET  chargepoints.first_connection        alice     302/401     404     404     200     200
-GET  chargepoints.first_connection        bob       302/401     404     200     200     200
-GET  chargepoints.history                 alice     302/401     404     404     200     200
-GET  chargepoints.history                 bob       302/401     404     200     200     200
-GET  chargepoints.connector_card          alice     302/401     404     404     200     200
-GET  chargepoints.connector_card          bob       302/401     404     200     200     200
-GET  chargepoints.operations              alice     302/401     404     404     200     200
-GET  chargepoints.operations              bob       302/401     404     200     200     200
-GET  chargepoints.edit                    alice     302/401     404     404     200     200
-GET  chargepoints.edit                    bob       302/401     404     200     200     200
-POST chargepoints.edit_post               alice     302/401     404     404     302     302
-POST chargepoints.edit_post               bob       302/401     404     302     302     302
+GET  chargepoints.index                   -         302/401     200     200     200     200     200
+GET  chargepoints.connectors              -         302/401     200     200     200     200     200
+GET  chargepoints.export                  -         302/401     200     200     200     200     200
+GET  chargepoints.add                     -         302/401     200     403     200     200     403
+POST chargepoints.add_post                -         302/401     200     403     200     200     403
+GET  chargepoints.detail                  alice     302/401     404     404     200     200     200
+GET  chargepoints.detail                  bob       302/401     404     200     200     200     200
+GET  chargepoints.first_connection        alice     302/401     404     404     200     200     200
+GET  chargepoints.first_connection        bob       302/401     404     200     200     200     200
+GET  chargepoints.history                 alice     302/401     404     404     200     200     200
+GET  chargepoints.history                 bob       302/401     404     200     200     200     200
+GET  chargepoints.connector_card          alice     302/401     404     404     200     200     200
+GET  chargepoints.connector_card          bob       302/401     404     200     200     200     200
+GET  chargepoints.operations              alice     302/401     404     404     200     200     403
+GET  chargepoints.operations              bob       302/401     404     200     200     200     403
+GET  chargepoints.edit                    alice     302/401     404     404     200     200     403
+GET  chargepoints.edit                    bob       302/401     404     200     200     200     403
+POST chargepoints.edit_post               alice     302/401     404     404     302     302     403
+POST chargepoints.edit_post               bob       302/401     404     302     302     302     403
 
-GET  sessions.index                       -         302/401     200     200     200     200
-GET  sessions.export                      -         302/401     200     200     200     200
-GET  sessions.detail                      alice     302/401     404     404     200     200
-GET  sessions.detail                      bob       302/401     404     200     200     200
-GET  sessions.meter_values                alice     302/401     404     404     200     200
-GET  sessions.meter_values                bob       302/401     404     200     200     200
-GET  sessions.meter_values_csv            alice     302/401     404     404     200     200
-GET  sessions.meter_values_csv            bob       302/401     404     200     200     200
-GET  sessions.errors                      alice     302/401     404     404     200     200
-GET  sessions.errors                      bob       302/401     404     200     200     200
-POST sessions.note                        alice     302/401     404     404     303     303
-POST sessions.note                        bob       302/401     404     303     303     303
+GET  sessions.index                       -         302/401     200     200     200     200     200
+GET  sessions.export                      -         302/401     200     200     200     200     200
+GET  sessions.detail                      alice     302/401     404     404     200     200     200
+GET  sessions.detail                      bob       302/401     404     200     200     200     200
+GET  sessions.meter_values                alice     302/401     404     404     200     200     200
+GET  sessions.meter_values                bob       302/401     404     200     200     200     200
+GET  sessions.meter_values_csv            alice     302/401     404     404     200     200     200
+GET  sessions.meter_values_csv            bob       302/401     404     200     200     200     200
+GET  sessions.errors                      alice     302/401     404     404     200     200     200
+GET  sessions.errors                      bob       302/401     404     200     200     200     200
+POST sessions.note                        alice     302/401     404     404     303     303     403
+POST sessions.note                        bob       302/401     404     303     303     303     403
 
-GET  operations.choose                    -         302/401     200     200     200     200
-GET  operations.recent                    -         302/401     200     200     200     200
-GET  operations.chosen                    alice     302/401 302/404 302/404 302/200 302/200
-GET  operations.chosen                    bob       302/401 302/404 302/200 302/200 302/200
-GET  operations.show                      alice     302/401     404     404     200     200
-GET  operations.show                      bob       302/401     404     200     200     200
-GET  operations.toast                     alice     302/401     404     404     200     200
-GET  operations.toast                     bob       302/401     404     200     200     200
-GET  operations.remote_start              -         302/401     200     200     200     200
-GET  operations.remote_start              alice     302/401     404     404     200     200
-GET  operations.remote_start              bob       302/401     404     200     200     200
-POST operations.remote_start              alice     302/401     404     404 302/202 302/202
-POST operations.remote_start              bob       302/401     404 302/202 302/202 302/202
-GET  operations.remote_stop               -         302/401     200     200     200     200
-GET  operations.remote_stop               alice     302/401     404     404     200     200
-GET  operations.remote_stop               bob       302/401     404     200     200     200
-POST operations.remote_stop               alice     302/401     404     404 302/202 302/202
-POST operations.remote_stop               bob       302/401     404 302/202 302/202 302/202
-GET  operations.reset                     -         302/401     200     200     200     200
-GET  operations.reset                     alice     302/401     404     404     200     200
-GET  operations.reset                     bob       302/401     404     200     200     200
-POST operations.reset                     alice     302/401     404     404 302/202 302/202
-POST operations.reset                     bob       302/401     404 302/202 302/202 302/202
-GET  operations.change_availability       -         302/401     200     200     200     200
-GET  operations.change_availability       alice     302/401     404     404     200     200
-GET  operations.change_availability       bob       302/401     404     200     200     200
-POST operations.change_availability       alice     302/401     404     404 302/202 302/202
-POST operations.change_availability       bob       302/401     404 302/202 302/202 302/202
+GET  operations.choose                    -         302/401     200     200     200     200     403
+GET  operations.recent                    -         302/401     200     200     200     200     200
+GET  operations.chosen                    alice     302/401 302/404 302/404 302/200 302/200     403
+GET  operations.chosen                    bob       302/401 302/404 302/200 302/200 302/200     403
+GET  operations.show                      alice     302/401     404     404     200     200     200
+GET  operations.show                      bob       302/401     404     200     200     200     200
+GET  operations.toast                     alice     302/401     404     404     200     200     200
+GET  operations.toast                     bob       302/401     404     200     200     200     200
+GET  operations.remote_start              -         302/401     200     200     200     200     403
+GET  operations.remote_start              alice     302/401     404     404     200     200     403
+GET  operations.remote_start              bob       302/401     404     200     200     200     403
+POST operations.remote_start              alice     302/401     404     404 302/202 302/202     403
+POST operations.remote_start              bob       302/401     404 302/202 302/202 302/202     403
+GET  operations.remote_stop               -         302/401     200     200     200     200     403
+GET  operations.remote_stop               alice     302/401     404     404     200     200     403
+GET  operations.remote_stop               bob       302/401     404     200     200     200     403
+POST operations.remote_stop               alice     302/401     404     404 302/202 302/202     403
+POST operations.remote_stop               bob       302/401     404 302/202 302/202 302/202     403
+GET  operations.reset                     -         302/401     200     200     200     200     403
+GET  operations.reset                     alice     302/401     404     404     200     200     403
+GET  operations.reset                     bob       302/401     404     200     200     200     403
+POST operations.reset                     alice     302/401     404     404 302/202 302/202     403
+POST operations.reset                     bob       302/401     404 302/202 302/202 302/202     403
+GET  operations.change_availability       -         302/401     200     200     200     200     403
+GET  operations.change_availability       alice     302/401     404     404     200     200     403
+GET  operations.change_availability       bob       302/401     404     200     200     200     403
+POST operations.change_availability       alice     302/401     404     404 302/202 302/202     403
+POST operations.change_availability       bob       302/401     404 302/202 302/202 302/202     403
+
+GET  users.index                          -         302/401     200     200     200     200     200
+GET  users.add                            -         302/401     200     403     200     200     403
+POST users.add_post                       -         302/401     200     403     200     200     403
+GET  users.edit                           alice     302/401     404     404     200     200     403
+GET  users.edit                           bob       302/401     404     200     200     200     403
+POST users.edit_post                      alice     302/401     404     404     303     303     403
+POST users.edit_post                      bob       302/401     404     303     303     303     403
+GET  users.delete                         -         302/401     200     200     200     200     200
+POST users.delete_post                    -         302/401     422     422     422     422     422
+GET  users.add_tag                        alice     302/401     404     404     200     200     403
+GET  users.add_tag                        bob       302/401     404     200     200     200     403
+POST users.add_tag_post                   alice     302/401     404     404     303     303     403
+POST users.add_tag_post                   bob       302/401     404     303     303     303     403
+GET  users.remove_tag                     alice     302/401     404     404     200     200     403
+GET  users.remove_tag                     bob       302/401     404     200     200     200     403
+POST users.remove_tag_post                alice     302/401     404     404 303/404 303/404     403
+POST users.remove_tag_post                bob       302/401     404 303/404 303/404 303/404     403
+
+GET  tags.index                           -         302/401     200     200     200     200     200
+GET  tags.add                             -         302/401     200     403     200     200     403
+POST tags.add_post                        -         302/401     303     403     303     303     403
+GET  tags.edit                            alice     302/401     404     404     200     200     403
+GET  tags.edit                            bob       302/401     404     403     200     200     403
+POST tags.edit_post                       alice     302/401     404     404     303     303     403
+POST tags.edit_post                       bob       302/401     404     403     303     303     403
+GET  tags.delete                          -         302/401     200     403     200     200     403
+POST tags.delete_post                     -         302/401     422     403     422     422     403
+
+GET  auditlog.index                       -         302/401     200     403     200     200     403
 """
 # Whose things each person may meet anywhere.
-SEES = {"anonymous": set(), "charlie": {"charlie"}, "bob": {"bob"}, "alice": {"alice", "bob"}, "olga": {"alice", "bob", "charlie"}}
+SEES = {
+    "anonymous": set(),
+    "charlie": {"charlie"},
+    "bob": {"bob"},
+    "alice": {"alice", "bob"},
+    "olga": {"alice", "bob", "charlie"},
+    "rita": {"alice", "bob"},
+}
 
 
 @dataclass(frozen=True)
@@ -148,7 +186,7 @@ NOBODYS = "charlie"  # stands in addresses that name no thing of A's
 
 def has_place(rule: Rule) -> bool:
     """Whether an address names a thing of somebody's."""
-    return bool({"identity", "session_id", "operation_id"} & rule.arguments)
+    return bool({"identity", "session_id", "operation_id", "user_id", "tag_id"} & rule.arguments)
 
 
 def address(app: Flask, line: Line, things: Things) -> str:
@@ -165,6 +203,12 @@ def form(line: Line, things: Things, word: str) -> dict[str, Any]:
     """A form that does something where it is allowed to."""
     if line.endpoint == "chargepoints.add_post":
         return {"identity": f"NEW-{word}"}
+    if line.endpoint == "users.add_post":
+        return {"email": f"new-{word}@example.org", "role": "user"}
+    if line.endpoint == "tags.add_post":
+        return {"tag": f"NEW-{word}"}
+    if line.endpoint in ("tags.edit_post", "users.add_tag_post"):
+        return {"alias": f"alias-of-{line.owner}", "user": f"{line.owner}@example.org"}
     if line.endpoint == "account.sign_in_post":
         return {"email": "nobody@example.org", "password": "wrong"}
     if line.endpoint == "privacy.switch":
@@ -205,7 +249,7 @@ def test_everybody_gets_what_the_table_says_and_no_word_of_what_is_not_theirs(
     hidden = [mark for owner, marks in things.marks.items() if owner not in SEES[person] for mark in marks]
     looked_at = {line.owner for line in LINES} & SEES[person]
     theirs = {things.identity[owner] for owner in SEES[person]} | {mark for owner in looked_at for mark in things.marks[owner]}
-    for line in sorted(LINES, key=lambda line: line.method):  # looked at before anything is changed
+    for line in sorted(LINES, key=lambda line: (line.method, line.endpoint == "users.remove_tag_post")):  # what changes things comes last
         url = address(app, line, things)
         for number, headers in enumerate(({}, FRAGMENT)):
             client = app.test_client() if person == "anonymous" else client_for(person)
@@ -240,7 +284,7 @@ def test_a_line_about_a_thing_stands_there_for_alices_and_for_bobs(app: Flask) -
 
 @pytest.mark.parametrize("path", ["/sessions/export?format=csv", "/sessions/export?format=xls", "/charge-points/export"])
 def test_an_export_holds_what_its_user_sees(client_for: ClientFor, things: Things, path: str) -> None:
-    for person in ("charlie", "bob", "alice", "olga"):
+    for person in ("charlie", "bob", "alice", "olga", "rita"):
         text = text_of(client_for(person).get(path, buffered=True))
         assert {owner for owner, identity in things.identity.items() if identity in text} == SEES[person], person
 

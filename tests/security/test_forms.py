@@ -9,7 +9,7 @@ from sqlalchemy import Engine, select
 
 from tests.people import PASSWORD
 from tests.security.conftest import ClientFor, Things
-from wcc.models import ChargePoint, ChargingSession, Operation
+from wcc.models import AuthorizationTag, ChargePoint, ChargingSession, Operation, User
 
 ALICE = {"email": "alice@example.org", "password": PASSWORD}
 
@@ -32,7 +32,7 @@ def forms(app: Flask, things: Things) -> list[str]:
 def rows(engine: Engine) -> list[object]:
     """All that the forms could change."""
     with engine.connect() as conn:
-        return [conn.execute(select(model.__table__)).all() for model in (ChargePoint, ChargingSession, Operation)]
+        return [conn.execute(select(model.__table__)).all() for model in (AuthorizationTag, ChargePoint, ChargingSession, Operation, User)]
 
 
 def token(client: FlaskClient) -> str:
@@ -45,7 +45,9 @@ def token(client: FlaskClient) -> str:
 def test_every_form_without_its_token_is_refused_and_changes_nothing(
     guarded: Flask, client_for: ClientFor, engine: Engine, things: Things
 ) -> None:
-    data = {"identity": "FORGED", "description": "forged", "note": "forged", "cp": "ALICE-1", "type": "Soft", "confirm": "yes"}
+    ids = [things.user_id["bob"], things.tag_id["bob"]]
+    data = {"email": "forged@example.org", "tag": "FORGED", "first_name": "forged", "id": ids, "role": "user"}
+    data |= {"identity": "FORGED", "description": "forged", "note": "forged", "cp": "ALICE-1", "type": "Soft", "confirm": "yes"}
     before = rows(engine)
     alice = client_for("alice")
     for path in forms(guarded, things):

@@ -28,9 +28,9 @@ SHOWN = {
     "chargepoint": {"description", "site", "street", "city", "vendor", "model", "firmware_version", "charge_box_serial", "iccid"},
     "connector": {"error_code", "vendor_error_code", "info"},
     "session": {"id_tag", "stop_reason", "note", "first_name", "last_name"},
-    "tag": {"alias"},
+    "tag": {"alias", "note"},
     "operation": {"reply", "error"},
-    "user": {"first_name"},
+    "user": {"first_name", "last_name"},
     "organization": {"name"},
 }
 MODELS: dict[str, Any] = {
@@ -85,7 +85,9 @@ def poisoned(engine: Engine, world: World, things: Things) -> Things:
     with engine.connect().execution_options(writes=True) as conn, conn.begin():
         for model in MODELS.values():
             key = Organization.id if model is Organization else model.organization_id
-            text = evil_columns(model) if model is not AuthorizationTag else {"alias": EVIL % "AuthorizationTag.alias"}
+            text = evil_columns(model)
+            if model is AuthorizationTag:
+                text = {name: EVIL % f"AuthorizationTag.{name}" for name in ("alias", "note")}
             conn.execute(update(model).where(key == own).values(text))
         conn.execute(update(AuthorizationTag).where(AuthorizationTag.id == things.tag_id["alice"]).values(tag=SHORT))
         ended = {"stopped_at": utcnow(), "meter_stop_wh": 5_000}
@@ -148,9 +150,12 @@ def test_words_typed_into_an_address_run_nowhere(app: Flask, client_for: ClientF
 def test_evil_words_in_a_form_come_back_as_words(client_for: ClientFor, things: Things) -> None:
     alice, evil = client_for("alice"), EVIL % "form" + "x" * 500
     fields = ("identity", "password", "description", "site", "street", "house_number", "zip_code", "city", "country", "note", "connector")
+    fields += ("email", "first_name", "last_name", "mobile_number", "language", "role", "alias", "expires", "user")
     data = dict.fromkeys(fields, evil) | {"cp": "ALICE-1", "tag": evil, "session": evil, "type": evil}
     tried: dict[str, Callable[[], object]] = {}
-    for path in ("/charge-points/add", "/charge-points/ALICE-1/edit", f"/sessions/{things.session_id['alice']}/note"):
+    bob, tag = things.user_id["bob"], things.tag_id["bob"]
+    people = ("/users/add", f"/users/{bob}", f"/users/{bob}/tags/add", "/tags/add", f"/tags/{tag}/edit")
+    for path in ("/charge-points/add", "/charge-points/ALICE-1/edit", f"/sessions/{things.session_id['alice']}/note", *people):
         tried[path] = lambda path=path: alice.post(path, data=data)
     for kind in ("remote-start", "remote-stop", "reset", "change-availability"):
         tried[kind] = lambda kind=kind: alice.post(f"/operations/{kind}", data=data)

@@ -10,8 +10,9 @@ from werkzeug.wrappers import Response as Answer
 
 from wcc import ui
 from wcc.account import browsers, queries, resets, service
-from wcc.account.door import account_key, guesses, limiter, note_guess, pages, settings
+from wcc.account.door import account_key, guesses, note_guess, pages, settings
 from wcc.errors import Invalid, Unavailable
+from wcc.limits import limiter
 from wcc.users import passwords
 
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")

@@ -10,12 +10,12 @@ from pathlib import Path
 from cryptography.fernet import Fernet, InvalidToken
 from sqlalchemy import delete, update
 
-from wcc.account.service import hash_password
 from wcc.clock import now_ms
 from wcc.config import secret
 from wcc.db import db, writing
 from wcc.errors import Invalid
 from wcc.models import SignIn, User
+from wcc.passwords import hash_password
 from wcc.users.service import check_password
 
 LIVES_S = 24 * 3600

@@ -6,38 +6,21 @@ A forgotten password is asked for here too; what its link does stands in resets.
 import secrets
 from datetime import timedelta
 
-from argon2 import PasswordHasher
-from argon2.exceptions import Argon2Error
 from redis.exceptions import RedisError
 from rq import Retry
 from sqlalchemy import delete, select
 
-from wcc import bus
+from wcc import audit, bus
 from wcc.clock import utcnow
-from wcc.db import db, in_thread, writing
+from wcc.db import db, writing
 from wcc.errors import Invalid, Unavailable
 from wcc.models import SignIn, User
+from wcc.passwords import NOBODY, hash_password, matches
 from wcc.users.service import check_password
 
-_hasher = PasswordHasher()
-# Verified when the e-mail is unknown, so that the time taken does not tell.
-_NOBODY = _hasher.hash("nobody has this password")
 SEEN_EVERY = timedelta(minutes=5)
 MAIL_TIMEOUT_S = 60
 JOB_KEPT_S = 60
-
-
-def hash_password(password: str) -> str:
-    """argon2 hash, made off the event loop."""
-    hashed: str = in_thread(_hasher.hash, password)
-    return hashed
-
-
-def _matches(hashed: str, password: str) -> bool:
-    try:
-        return bool(_hasher.verify(hashed, password))
-    except Argon2Error:  # caught in the thread: what leaves it is printed as a fault, and a wrong password is none
-        return False
 
 
 def fold(email: str) -> str:
@@ -49,7 +32,7 @@ def fold(email: str) -> str:
 def sign_in(email: str, password: str, address: str, browser: str) -> SignIn:
     """Check e-mail and password and open a sign-in. Raises Invalid, the same for a wrong password and an unknown e-mail."""
     user = db.session.scalar(select(User).where(User.email == fold(email)))
-    if not in_thread(_matches, user.password_hash if user else _NOBODY, password) or user is None:
+    if not matches(user.password_hash if user else NOBODY, password) or user is None:
         raise Invalid("wrong e-mail or password")
     fresh = SignIn(
         id=secrets.token_urlsafe(32),
@@ -60,6 +43,7 @@ def sign_in(email: str, password: str, address: str, browser: str) -> SignIn:
     )
     with writing() as session:
         session.add(fresh)
+        audit.note(user, "account.signed_in")
     return fresh
 
 
@@ -71,7 +55,7 @@ def sign_out_everywhere(user: User) -> None:
 
 def change_password(user: User, current: str, fresh: str, sign_in_id: str) -> None:
     """Set the own password; all other sign-ins end. Raises Invalid naming `current` or `password`."""
-    if not in_thread(_matches, user.password_hash, current):
+    if not matches(user.password_hash, current):
         raise Invalid(current="wrong")
     check_password(fresh)
     hashed = hash_password(fresh)
@@ -100,8 +84,11 @@ def ask_reset(email: str, address: str) -> None:
 
 def sign_out(sign_in_id: str) -> None:
     """End a sign-in: its cookie is worth nothing from now on."""
+    found = db.session.get(SignIn, sign_in_id)
     with writing() as session:
         session.execute(delete(SignIn).where(SignIn.id == sign_in_id))
+        if found:
+            audit.note(found.user, "account.signed_out")
 
 
 def find_sign_in(sign_in_id: str, days: int) -> SignIn | None:

@@ -25,9 +25,10 @@ from werkzeug.wrappers import Response as Answer
 from wcc import bus, ui
 from wcc.access import visible_changes
 from wcc.account import captcha, queries, service
-from wcc.account.door import Visitor, guesses, limiter, note_guess, pages, pictures, settings
+from wcc.account.door import Visitor, guesses, note_guess, pages, pictures, settings
 from wcc.db import db
 from wcc.errors import Invalid, NotFound, Unavailable
+from wcc.limits import limiter
 from wcc.models import User
 
 

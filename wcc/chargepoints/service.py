@@ -7,6 +7,7 @@ from cryptography.fernet import Fernet
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
+from wcc import audit
 from wcc.access import may_administer, operable
 from wcc.db import db, writing
 from wcc.errors import Invalid, NotAllowed
@@ -76,11 +77,14 @@ def _checked(facts: dict[str, str], **faults: str | None) -> dict[str, str]:
     return trimmed
 
 
-def add_charge_point(organization_id: int, identity: str, password: str | None, *, cipher: Fernet, **facts: str) -> tuple[ChargePoint, str]:
+def add_charge_point(
+    organization_id: int, identity: str, password: str | None, *, cipher: Fernet, by: User | None = None, **facts: str
+) -> tuple[ChargePoint, str]:
     """Add a station; returns it with its password in clear, which is shown once. No password: one is generated.
 
-    `cipher` is `config.cipher(instance)`; `facts` are those of FACTS. Raises Invalid with the fields at fault: an identity of
-    1–255 printable characters without `/` and `:` that nobody uses yet (OCPP-J §3.1.1), a password of 8–40 bytes (OCPP 1.6).
+    `cipher` is `config.cipher(instance)`; `by` adds it (None: the command line); `facts` are those of FACTS. Raises Invalid with
+    the fields at fault: an identity of 1–255 printable characters without `/` and `:` that nobody uses yet (OCPP-J §3.1.1), a
+    password of 8–40 bytes (OCPP 1.6).
     """
     identity, clear = identity.strip(), password or generate_password()
     facts = _checked(facts, identity=_identity_fault(identity), password=_password_fault(clear))
@@ -89,6 +93,7 @@ def add_charge_point(organization_id: int, identity: str, password: str | None, 
     try:
         with writing() as session:
             session.add(fresh)
+            audit.note(by, "charge_point.added", identity, organization_id=organization_id)
             session.flush()
     except IntegrityError:  # somebody added the same identity in this very moment
         raise Invalid(identity=TAKEN) from None
@@ -99,14 +104,17 @@ def add_for(user: User, identity: str, password: str | None, cipher: Fernet, fac
     """Add a station to the user's organization. Raises NotAllowed for who does not administer it, Invalid as above."""
     if not may_administer(user):
         raise NotAllowed(identity)
-    return add_charge_point(user.organization_id, identity, password, cipher=cipher, **facts)
+    return add_charge_point(user.organization_id, identity, password, cipher=cipher, by=user, **facts)
 
 
 def edit(user: User, identity: str, facts: dict[str, str]) -> ChargePoint:
     """Change description and place of a station. Raises NotFound, NotAllowed, or Invalid with the fields at fault."""
     charge_point = operable(user, identity)
     checked = _checked(facts)
+    changed = [name for name, value in checked.items() if getattr(charge_point, name) != value]
     with writing():
-        for name, value in checked.items():
-            setattr(charge_point, name, value)
+        for name in changed:
+            setattr(charge_point, name, checked[name])
+        if changed:
+            audit.note(user, "charge_point.edited", identity, detail=", ".join(changed), organization_id=charge_point.organization_id)
     return charge_point

@@ -20,9 +20,9 @@ from flask_babel import lazy_gettext as _l
 from flask_login import login_required
 from werkzeug.wrappers import Response as Answer
 
+from wcc import audit, ui
 from wcc import export as files
-from wcc import ui
-from wcc.access import may_administer, may_operate, operable
+from wcc.access import may_administer, may_change, may_operate, operable, sees_inside
 from wcc.chargepoints import queries, service
 from wcc.chargepoints.day import Day, day_of, today, totals
 from wcc.clock import utcnow
@@ -83,6 +83,7 @@ def index() -> str:
         models=queries.models(user),
         versions=queries.firmware_versions(user),
         may_add=may_administer(user),
+        may_change=may_change(user),
     )
 
 
@@ -110,6 +111,7 @@ def _day_text(day: str) -> str:
 def export() -> Response | Answer:
     user, state = ui.me(), _state()
     zone = user.organization.time_zone
+    audit.record(user, "charge_points.exported", state.url().partition("?")[2])
     rows = map(_cells, queries.find_all(user, state))
     try:
         content = files.xls_now([str(column) for column in COLUMNS], rows, zone, _("Charge points"), str(get_locale()))
@@ -209,6 +211,7 @@ def _context(history: queries.History) -> dict[str, object]:
         "charge_point": history.charge_point,
         "station": history.station,
         "own": own,
+        "inside": sees_inside(ui.me(), history.charge_point),
         "totals": totals,
     }
 

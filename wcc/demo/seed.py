@@ -14,7 +14,6 @@ from flask import current_app
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from wcc.account.service import hash_password
 from wcc.chargepoints.service import generate_password
 from wcc.clock import utcnow
 from wcc.config import Settings, cipher
@@ -34,6 +33,7 @@ from wcc.demo.history import History
 from wcc.demo.visits import ZONE, plan
 from wcc.errors import Invalid
 from wcc.models import AuthorizationTag, ChargePoint, Organization, User
+from wcc.passwords import hash_password
 from wcc.tags.service import fold
 
 DAYS = 90

@@ -9,11 +9,12 @@ from wcc.clock import utcnow
 from wcc.db import Base, Id, UtcMs
 from wcc.models.organization import Organization
 
-ROLES = ("operator", "administrator", "user")
+ROLES = ("operator", "administrator", "readonly", "user")
 
 
 class User(Base):
-    """A person. `email` is stored folded. Roles: platform operator, organization administrator, user (own stations)."""
+    """A person. `email` is stored folded. Roles: platform operator, organization administrator,
+    readonly (sees what an administrator sees, changes nothing), user (own stations)."""
 
     __tablename__ = "user"
     __table_args__ = (CheckConstraint(f"role IN {ROLES}", name="role"), {"sqlite_autoincrement": True})
@@ -25,6 +26,7 @@ class User(Base):
     role: Mapped[str] = mapped_column(String(20))
     first_name: Mapped[str] = mapped_column(String(100), default="")
     last_name: Mapped[str] = mapped_column(String(100), default="")
+    mobile_number: Mapped[str] = mapped_column(String(30), default="")
     employee_number: Mapped[str] = mapped_column(String(50), default="")
     customer_number: Mapped[str] = mapped_column(String(50), default="")
     language: Mapped[str] = mapped_column(String(5), default="en")

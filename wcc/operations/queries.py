@@ -10,7 +10,7 @@ from sqlalchemy.orm import joinedload
 
 from wcc.access import (
     operable,
-    sees_charge_point,
+    operates_charge_point,
     sees_operation,
     sees_session,
     sees_tag,
@@ -76,7 +76,7 @@ def _tags(user: User, charge_point: ChargePoint) -> list[AuthorizationTag]:
 
 def choices(user: User, search: str) -> list[ChargePoint]:
     """Stations to choose from: those the user may operate whose identity, description or place contains the text."""
-    query = select(ChargePoint).where(sees_charge_point(user))
+    query = select(ChargePoint).where(operates_charge_point(user))
     if search:
         columns = (ChargePoint.identity, ChargePoint.description, ChargePoint.site, ChargePoint.city)
         query = query.where(or_(*(column.icontains(search, autoescape=True) for column in columns)))

@@ -7,7 +7,7 @@ from uuid import uuid4
 import structlog
 from redis.exceptions import RedisError
 
-from wcc import bus
+from wcc import audit, bus
 from wcc.clock import utcnow
 from wcc.db import db, writing
 from wcc.models import Operation, User
@@ -45,6 +45,7 @@ def request(user: User, kind: Kind, identity: str, values: Values, timeout_s: fl
     )
     with writing():
         db.session.add(operation)
+        audit.note(user, "operation.requested", identity, detail=kind.ACTION, organization_id=operation.organization_id)
     log.info("operation asked for", operation=operation.id, kind=kind.ACTION, charge_point=identity, user=user.id)
     _enqueue(operation)
     return operation

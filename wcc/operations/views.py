@@ -7,7 +7,8 @@ from flask_login import login_required
 from werkzeug.wrappers import Response as Answer
 
 from wcc import ui
-from wcc.errors import Invalid
+from wcc.access import may_change
+from wcc.errors import Invalid, NotAllowed
 from wcc.operations import catalog, queries, service
 from wcc.operations.form import Station, Values
 
@@ -15,6 +16,17 @@ pages = Blueprint("operations", __name__, url_prefix="/operations")
 
 Shown = str | tuple[str, int] | tuple[str, int, dict[str, str]] | Answer
 NUMBER = "<int(max=9223372036854775807):operation_id>"  # what the database's ids can be
+
+
+READABLE = ("operations.recent", "operations.show", "operations.toast")
+
+
+@pages.before_request
+@login_required
+def _may_operate() -> None:
+    """Who changes nothing may follow what others do, and no more."""
+    if request.endpoint not in READABLE and not may_change(ui.me()):
+        raise NotAllowed(str(request.endpoint))
 
 
 @pages.route("/remote-start", methods=["GET", "POST"])

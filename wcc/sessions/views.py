@@ -18,9 +18,9 @@ from flask_babel import gettext as _
 from flask_login import login_required
 from werkzeug.wrappers import Response as Answer
 
+from wcc import audit, ui
 from wcc import export as files
-from wcc import ui
-from wcc.access import may_operate
+from wcc.access import may_change, may_operate
 from wcc.clock import utcnow
 from wcc.errors import Invalid
 from wcc.models import ChargingSession
@@ -41,6 +41,7 @@ def _words() -> dict[str, object]:
     """What this room's templates use beside their page's own data."""
     return {
         "may_operate": partial(may_operate, ui.me()),
+        "may_change": may_change(ui.me()),
         "columns": columns.COLUMNS,
         "meter": meter,
         "shown": shown,
@@ -75,6 +76,7 @@ def export() -> Answer:
     if chosen.errors:
         flash(" ".join(chosen.errors.values()), "danger")
         return redirect(state.url())
+    audit.record(user, "sessions.exported", state.url().partition("?")[2])
     rows = (columns.row(session) for session in queries.find_all(user, chosen, state))
     if request.args.get("format") != "xls":
         return _csv("sessions", columns.header(), rows)
@@ -148,6 +150,7 @@ def meter_values(session_id: int) -> str:
 @pages.get("/<int:session_id>/meter-values.csv")
 def meter_values_csv(session_id: int) -> Answer:
     names = queries.measured(ui.me(), session_id)
+    audit.record(ui.me(), "meter_values.exported", str(session_id))
     rows = (meter.row(sample, names) for sample in queries.all_samples(ui.me(), session_id))
     return _csv(f"session-{session_id}-meter-values", meter.header(names), rows)
 

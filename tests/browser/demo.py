@@ -61,7 +61,7 @@ class Demo:
         """Of its processes: nothing of the tests' own settings, and a home that must stay empty."""
         foreign = ("WCC_", "DATABASE_URL", "REDIS_URL")
         kept = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
-        own = {"WCC_INSTANCE": str(self.instance), "HOST": "127.0.0.1", "PORT": str(self.port), "HOME": str(self.home)}
+        own = {"WCC_CAPTCHA": "0", "WCC_INSTANCE": str(self.instance), "HOST": "127.0.0.1", "PORT": str(self.port), "HOME": str(self.home)}
         return kept | own
 
     @property

@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Callable
+from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -10,8 +12,10 @@ from flask.testing import FlaskClient
 from sqlalchemy import Engine, text
 
 from tests.people import PASSWORD
+from wcc import ui
 from wcc.app import create_app
 from wcc.config import Settings, load
+from wcc.ui import LANGUAGES
 
 ClientFor = Callable[[str], FlaskClient]
 
@@ -92,11 +96,27 @@ def test_the_stream_of_changes_is_closed_to_strangers(app: Flask) -> None:
     assert app.test_client().get("/changes").status_code == 401
 
 
-def test_the_language_is_kept_on_the_user(client_for: ClientFor) -> None:
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_language_is_kept_on_the_user(client_for: ClientFor, language: str) -> None:
     alice = client_for("alice")
-    assert alice.post("/language", data={"language": "nl", "next": "/statuses"}).headers["Location"] == "/statuses"
-    assert '<html lang="nl"' in alice.get("/").text
-    assert '<html lang="nl"' in client_for("alice").get("/").text
+    assert alice.post("/language", data={"language": language, "next": "/statuses"}).headers["Location"] == "/statuses"
+    assert f'<html lang="{language}"' in alice.get("/").text
+    assert f'<html lang="{language}"' in client_for("alice").get("/").text
+
+
+@pytest.mark.parametrize(
+    ("language", "day", "energy", "price"),
+    [
+        ("en", "2 Mar 2026, 14:05:09", "1,234.50 kWh", "€0.30"),
+        ("nl", "2 mrt 2026, 14:05:09", "1.234,50 kWh", "€ 0,30"),
+        ("de", "2. März 2026, 14:05:09", "1.234,50 kWh", "0,30 €"),
+        ("fr", "2 mars 2026, 14:05:09", "1 234,50 kWh", "0,30 €"),
+    ],
+)
+def test_dates_numbers_and_money_follow_the_language(app: Flask, language: str, day: str, energy: str, price: str) -> None:
+    with app.test_request_context(headers={"Accept-Language": language}):
+        told = (ui.when(datetime(2026, 3, 2, 14, 5, 9, tzinfo=UTC)), ui.kwh(1_234_500), ui.money(Decimal("0.30"), "EUR"))
+    assert tuple(re.sub(r"\s", " ", text) for text in told) == (day, energy, price)
 
 
 def test_the_language_can_be_chosen_before_signing_in_and_is_carried_along(app: Flask) -> None:

@@ -20,7 +20,7 @@ REPORT = {"message": "ReferenceError: x is not defined", "source": "/static/app.
 def counts(engine: Engine) -> dict[str, int]:
     """How often each page was counted, over all days."""
     with engine.connect() as conn:
-        return {endpoint: count for endpoint, count in conn.execute(select(PageView.endpoint, PageView.count))}
+        return {row.endpoint: row.opened for row in conn.execute(select(PageView.endpoint, PageView.count.label("opened")))}
 
 
 def reports(engine: Engine) -> list[Any]:

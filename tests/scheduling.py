@@ -3,7 +3,12 @@
 from xdist.scheduler import LoadGroupScheduling
 
 # These share one running demo (`wcc up --demo`).
-WITH_THE_DEMO = ("tests/browser/test_main_thread.py", "tests/browser/test_demo.py", "tests/browser/test_accessible.py")
+WITH_THE_DEMO = (
+    "tests/browser/test_main_thread.py",
+    "tests/browser/test_demo.py",
+    "tests/browser/test_accessible.py",
+    "tests/browser/test_languages.py",
+)
 
 
 class Dealer(LoadGroupScheduling):

@@ -18,7 +18,7 @@ from tests.serving import Server
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 PATIENCE_MS = 15_000
 # What a server refuses, or cannot answer when it is gone, shows in the console too; tests look at that by themselves.
-REFUSALS = ("Failed to load resource", "EventSource's response has a MIME type")
+REFUSALS = ("Failed to load resource", "Failed to fetch", "EventSource's response has a MIME type")
 NewPage = Callable[..., Page]
 
 
@@ -53,7 +53,7 @@ class Windows:
         return context
 
     def _note(self, kind: str, text: str) -> None:
-        if kind == "error" and not text.startswith(REFUSALS):
+        if kind == "error" and not any(words in text for words in REFUSALS):
             self.errors.append(text)
 
     def close(self) -> None:

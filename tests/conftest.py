@@ -1,7 +1,8 @@
 """Real parts for all tests: valkey, both databases, the portal's app, and the whole server as a process of its own.
 
 People: alice (administrator of organization A), bob (user in A with one own station), charlie (administrator of organization B),
-olga (platform operator), rita (read-only in A).
+olga (platform operator), rita (read-only in A's group North), mona (manager of North), vic and ada (users in A with whom alice's
+station is shared, to view and to administer).
 """
 
 import contextvars

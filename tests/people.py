@@ -9,18 +9,20 @@ from flask.testing import FlaskClient
 from sqlalchemy import Engine, insert
 
 from wcc.clock import utcnow
-from wcc.models import ChargePoint, Organization, SignIn, User
+from wcc.models import ChargePoint, Group, GroupChargePoint, GroupUser, Organization, Share, SignIn, User
 
 PASSWORD = "a long enough password"
 
 
 @dataclass
 class World:
-    """Ids of what is there. Stations: `ALICE-1` and `BOBS-1` (assigned to bob) in organization A, `CHARLIE-1` in B."""
+    """Ids of what is there. Stations: `ALICE-1` and `BOBS-1` (assigned to bob) in organization A, `CHARLIE-1` in B. The two of A are
+    in the group North, and so are bob, mona and rita. `ALICE-1` is shared with vic to view and with ada to administer."""
 
     organizations: dict[str, int] = field(default_factory=dict)
     users: dict[str, int] = field(default_factory=dict)
     charge_points: dict[str, int] = field(default_factory=dict)
+    groups: dict[str, int] = field(default_factory=dict)
 
 
 def add(engine: Engine, model: Any, **columns: Any) -> Any:
@@ -43,6 +45,9 @@ def fill(engine: Engine) -> World:
         ("charlie", "B", "administrator"),
         ("olga", "A", "operator"),
         ("rita", "A", "readonly"),
+        ("mona", "A", "manager"),
+        ("vic", "A", "user"),
+        ("ada", "A", "user"),
     ):
         world.users[name] = add(
             engine,
@@ -66,7 +71,19 @@ def fill(engine: Engine) -> World:
             identity=identity,
             user_id=world.users[owner] if owner else None,
         )
+    _group_and_share(engine, world)
     return world
+
+
+def _group_and_share(engine: Engine, world: World) -> None:
+    north = add(engine, Group, organization_id=world.organizations["A"], name="North", folded="north")
+    world.groups["North"] = north
+    for identity in ("ALICE-1", "BOBS-1"):
+        add(engine, GroupChargePoint, group_id=north, charge_point_id=world.charge_points[identity])
+    for name in ("bob", "mona", "rita"):
+        add(engine, GroupUser, group_id=north, user_id=world.users[name])
+    for name, administer in (("vic", False), ("ada", True)):
+        add(engine, Share, charge_point_id=world.charge_points["ALICE-1"], user_id=world.users[name], administer=administer)
 
 
 def sign_in_cookie(app: Flask, client: FlaskClient, engine: Engine, user_id: int) -> None:

@@ -1,90 +1,197 @@
-"""Who may see and operate what. The one place: every query and every service asks here.
+"""Who may see and do what. The one place: every query and every service asks here.
 
-operator: everything in every organization · administrator: everything in the organization · readonly: sees what an administrator
-sees, changes nothing, no operations, no secrets, no audit log · user: own stations, own tags, and the sessions of either.
-Everybody may see and edit the own account.
+Roles (`wcc.models.user.ROLES`): operator: everything in every organization · administrator: everything in the organization ·
+manager: everything but secrets for the stations and people of the groups they are in · readonly: sees what a manager sees, changes
+nothing · user: own stations, tags and sessions. To each of the last three comes what is shared with them or with a group they are in.
+
+What anybody may do with a station hangs on how they stand to it (`_standings`), and that is the table RIGHTS. Whatever is seen is
+also limited to the group that the user looks at just now (`User.group_id`, R1.6d): a limit never shows more.
 """
 
+from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, false, or_, select, true
 
 from wcc.db import db
 from wcc.errors import NotAllowed, NotFound
-from wcc.models import AuditEntry, AuthorizationTag, ChargePoint, ChargingSession, Operation, User
+from wcc.models import (
+    AuditEntry,
+    AuthorizationTag,
+    ChargePoint,
+    ChargingSession,
+    Group,
+    GroupChargePoint,
+    GroupUser,
+    Operation,
+    Share,
+    User,
+)
 from wcc.models.user import ROLES
 
 MAX_ID = 2**31 - 1  # what an INTEGER of PostgreSQL takes
-WHOLE_ORGANIZATION = ("administrator", "readonly")
+
+# How one may stand to a station: `whole` as operator or as administrator of its organization, `own` because it is assigned to them,
+# `manages` and `reads` by a group it is in, `administers` and `views` because it is shared.
+RIGHTS = {
+    "see": ("whole", "own", "manages", "reads", "administers", "views"),  # status, connectors, description, address, model, firmware
+    "inside": ("whole", "own", "manages", "reads", "administers"),  # serial numbers, all sessions, power, operations
+    "assignment": ("whole", "own", "manages", "reads"),  # whom it is assigned to and shared with
+    "operate": ("whole", "own", "manages", "administers"),  # send operations, edit what is said about it
+    "secrets": ("whole", "own", "administers"),
+    "share": ("whole", "own", "manages"),  # assign it, share it
+}
 
 
-def sees_charge_point(user: User) -> ColumnElement[bool]:
-    """Condition on ChargePoint: what the user may see."""
+def _groups(user: User) -> Select[Any]:
+    """Ids of the groups that a person is in."""
+    return select(GroupUser.group_id).where(GroupUser.user_id == user.id)
+
+
+def _stations_of_groups(user: User) -> ColumnElement[bool]:
+    return ChargePoint.id.in_(select(GroupChargePoint.charge_point_id).where(GroupChargePoint.group_id.in_(_groups(user))))
+
+
+def _shared(user: User, administer: bool) -> ColumnElement[bool]:
+    with_them = or_(Share.user_id == user.id, Share.group_id.in_(_groups(user)))
+    return ChargePoint.id.in_(select(Share.charge_point_id).where(Share.administer.is_(administer), with_them))
+
+
+def _standings(user: User) -> dict[str, ColumnElement[bool]]:
+    """Conditions on ChargePoint: the stations that the user stands to in each way."""
     if user.role == "operator":
-        return true()
-    if user.role in WHOLE_ORGANIZATION:
-        return ChargePoint.organization_id == user.organization_id
-    if user.role == "user":
-        return (ChargePoint.organization_id == user.organization_id) & (ChargePoint.user_id == user.id)
-    return false()
+        return {"whole": true()}
+    organization = ChargePoint.organization_id == user.organization_id
+    if user.role == "administrator":
+        return {"whole": organization}
+    own, administers = ChargePoint.user_id == user.id, _shared(user, administer=True)
+    found = {"views": _shared(user, administer=False)}
+    if user.role == "readonly":
+        found["reads"] = or_(own, administers, _stations_of_groups(user))
+    elif user.role in ("manager", "user"):
+        found |= {"own": own, "administers": administers}
+        if user.role == "manager":
+            found["manages"] = _stations_of_groups(user)
+    return {standing: organization & condition for standing, condition in found.items()}
 
 
-def _station_ids(user: User) -> Select[Any]:
-    return select(ChargePoint.id).where(sees_charge_point(user))
+def stations_anywhere(user: User, right: str) -> ColumnElement[bool]:
+    """As `stations`, whatever group is looked at: for choosing what is in groups, and for what a person may do."""
+    conditions = [condition for standing, condition in _standings(user).items() if standing in RIGHTS[right]]
+    return or_(false(), *conditions)
+
+
+def stations(user: User, right: str) -> ColumnElement[bool]:
+    """Condition on ChargePoint: those that the user has a right to (one of RIGHTS), in the group looked at."""
+    limit = true() if user.group_id is None else ChargePoint.id.in_(_stations_in(user.group_id))
+    return stations_anywhere(user, right) & limit
+
+
+def _stations_in(group_id: int) -> Select[Any]:
+    """Ids of the stations that are in a group or shared with it."""
+    inside = select(GroupChargePoint.charge_point_id).where(GroupChargePoint.group_id == group_id)
+    return select(ChargePoint.id).where(
+        or_(ChargePoint.id.in_(inside), ChargePoint.id.in_(select(Share.charge_point_id).where(Share.group_id == group_id)))
+    )
+
+
+def _people_in(group_id: int) -> Select[Any]:
+    return select(GroupUser.user_id).where(GroupUser.group_id == group_id)
+
+
+def _people_of_groups(user: User) -> Select[Any]:
+    """Ids of the people in a manager's or reader's groups, and their own."""
+    if user.role not in ("manager", "readonly"):
+        return select(User.id).where(User.id == user.id)
+    theirs = select(GroupUser.user_id).where(GroupUser.group_id.in_(_groups(user)))
+    return select(User.id).where(or_(User.id == user.id, User.id.in_(theirs)))
 
 
 def sees_session(user: User) -> ColumnElement[bool]:
-    """Condition on ChargingSession: those at own stations and those made with own tags."""
-    if user.role == "operator":
-        return true()
-    if user.role in WHOLE_ORGANIZATION:
-        return ChargingSession.organization_id == user.organization_id
-    own = or_(
-        ChargingSession.user_id == user.id,
-        ChargingSession.charge_point_id.in_(_station_ids(user)),
-    )
-    return (ChargingSession.organization_id == user.organization_id) & own
+    """Condition on ChargingSession: those at stations one sees inside, and those of people one sees; in a group those at its
+    stations and those of its people."""
+    found: ColumnElement[bool] = true()
+    if user.role != "operator":
+        found = ChargingSession.organization_id == user.organization_id
+    if not sees_all(user):
+        at = select(ChargePoint.id).where(stations_anywhere(user, "inside"))
+        found &= or_(ChargingSession.user_id.in_(_people_of_groups(user)), ChargingSession.charge_point_id.in_(at))
+    if user.group_id is not None:
+        found &= or_(
+            ChargingSession.charge_point_id.in_(_stations_in(user.group_id)), ChargingSession.user_id.in_(_people_in(user.group_id))
+        )
+    return found
 
 
 def sees_operation(user: User) -> ColumnElement[bool]:
-    """Condition on Operation: those of the stations the user may operate."""
-    if user.role == "operator":
-        return true()
-    if user.role in WHOLE_ORGANIZATION:
-        return Operation.organization_id == user.organization_id
-    return (Operation.organization_id == user.organization_id) & Operation.charge_point_id.in_(_station_ids(user))
+    """Condition on Operation: those at stations that one sees inside."""
+    found: ColumnElement[bool] = true()
+    if user.role != "operator":
+        found = Operation.organization_id == user.organization_id
+    if sees_all(user) and user.group_id is None:
+        return found
+    return found & Operation.charge_point_id.in_(select(ChargePoint.id).where(stations(user, "inside")))
 
 
 def sees_tag(user: User) -> ColumnElement[bool]:
-    """Condition on AuthorizationTag: a user sees the own ones, an administrator those of the organization."""
+    """Condition on AuthorizationTag: the own ones and those of people one sees; administrators also those of nobody."""
+    found: ColumnElement[bool] = true()
+    if user.role != "operator":
+        found = AuthorizationTag.organization_id == user.organization_id
+    if not sees_all(user):
+        found &= AuthorizationTag.user_id.in_(_people_of_groups(user))
+    return found if user.group_id is None else found & AuthorizationTag.user_id.in_(_people_in(user.group_id))
+
+
+def people_anywhere(user: User) -> ColumnElement[bool]:
+    """As `sees_user`, whatever group is looked at: for choosing who is in groups."""
     if user.role == "operator":
         return true()
-    if user.role in WHOLE_ORGANIZATION:
-        return AuthorizationTag.organization_id == user.organization_id
-    return (AuthorizationTag.organization_id == user.organization_id) & (AuthorizationTag.user_id == user.id)
+    found = User.organization_id == user.organization_id
+    return found if sees_all(user) else found & User.id.in_(_people_of_groups(user))
 
 
 def sees_user(user: User) -> ColumnElement[bool]:
-    """Condition on User: everybody sees the own account, an administrator all of the organization."""
+    """Condition on User: everybody sees the own account, administrators all of the organization, managers those of their groups."""
+    found = people_anywhere(user)
+    return found if user.group_id is None else found & or_(User.id == user.id, User.id.in_(_people_in(user.group_id)))
+
+
+def sees_group(user: User) -> ColumnElement[bool]:
+    """Condition on Group: administrators see those of the organization, others those they are in."""
     if user.role == "operator":
         return true()
-    if user.role in WHOLE_ORGANIZATION:
-        return User.organization_id == user.organization_id
-    return User.id == user.id
+    found = Group.organization_id == user.organization_id
+    return found if user.role == "administrator" else found & Group.id.in_(_groups(user))
+
+
+def may_look_at_groups(user: User) -> bool:
+    """Whether there is a group for the user to look at; administrators may also make the first one."""
+    return sees_all(user) or db.session.scalar(select(Group.id).where(sees_group(user)).limit(1)) is not None
+
+
+def manages_group(user: User) -> ColumnElement[bool]:
+    """Condition on Group: those whose stations and people the user may choose."""
+    return sees_group(user) if user.role in ("operator", "administrator", "manager") else false()
 
 
 def sees_audit(user: User) -> ColumnElement[bool]:
-    """Condition on AuditEntry: administrators see those of the organization."""
-    if user.role == "operator":
-        return true()
-    if user.role == "administrator":
-        return AuditEntry.organization_id == user.organization_id
-    return false()
+    """Condition on AuditEntry: administrators see those of the organization; in a group those by, about or at what is in it."""
+    if user.role not in ("operator", "administrator"):
+        return false()
+    found: ColumnElement[bool] = true()
+    if user.role != "operator":
+        found = AuditEntry.organization_id == user.organization_id
+    if user.group_id is None:
+        return found
+    people = _people_in(user.group_id)
+    places = select(ChargePoint.identity).where(ChargePoint.id.in_(_stations_in(user.group_id)))
+    return found & or_(AuditEntry.user_id.in_(people), AuditEntry.subject_user_id.in_(people), AuditEntry.subject.in_(places))
 
 
-def operates_charge_point(user: User) -> ColumnElement[bool]:
-    """Condition on ChargePoint: what the user may send operations to."""
-    return sees_charge_point(user) if may_change(user) else false()
+def sees_all(user: User) -> bool:
+    """Whether everything in the user's organization is theirs to see (limits of a group aside)."""
+    return user.role in ("operator", "administrator")
 
 
 def may_change(user: User) -> bool:
@@ -92,21 +199,24 @@ def may_change(user: User) -> bool:
     return user.role != "readonly"
 
 
-def may_operate(user: User, charge_point: ChargePoint) -> bool:
-    """Whether the user may send operations to a station and read its secrets (as `operates_charge_point`)."""
-    if user.role == "operator":
-        return True
-    if not may_change(user):
-        return False
-    if charge_point.organization_id != user.organization_id:
-        return False
-    return user.role == "administrator" or charge_point.user_id == user.id
+def having(user: User, right: str, charge_points: Iterable[ChargePoint]) -> set[int]:
+    """Ids of those of the stations that the user has a right to (one of RIGHTS); one query for all of them."""
+    ids = {charge_point.id for charge_point in charge_points}
+    if not ids:
+        return set()
+    return set(db.session.scalars(select(ChargePoint.id).where(ChargePoint.id.in_(ids), stations_anywhere(user, right))))
 
 
-def sees_inside(user: User, charge_point: ChargePoint) -> bool:
-    """Whether the user sees a station's boot data and whom it is assigned to; who may operate it does."""
-    whole = user.role in WHOLE_ORGANIZATION and charge_point.organization_id == user.organization_id
-    return whole or may_operate(user, charge_point)
+def rights(user: User, charge_point: ChargePoint) -> set[str]:
+    """The rights (of RIGHTS) that the user has to a station."""
+    conditions = [stations_anywhere(user, right).label(right) for right in RIGHTS]
+    found = db.session.execute(select(*conditions).where(ChargePoint.id == charge_point.id)).mappings().first() or {}
+    return {right for right, given in found.items() if given}
+
+
+def has(user: User, right: str, charge_point: ChargePoint) -> bool:
+    """Whether the user has a right to a station (as `having`)."""
+    return charge_point.id in having(user, right, [charge_point])
 
 
 def may_administer(user: User) -> bool:
@@ -114,16 +224,24 @@ def may_administer(user: User) -> bool:
     return user.role in ("operator", "administrator")
 
 
+def may_add_people(user: User) -> bool:
+    """Whether the user may add people and tags: managers to their groups only."""
+    return user.role in ("operator", "administrator", "manager")
+
+
 def may_manage(user: User, person: User) -> bool:
-    """Whether the user may edit and delete a person: oneself always; operators are out of an administrator's reach."""
+    """Whether the user may edit and delete a person whom they see: oneself always; nobody manages those who may do more."""
     if user.id == person.id or user.role == "operator":
         return True
-    return user.role == "administrator" and person.organization_id == user.organization_id and person.role != "operator"
+    if person.organization_id != user.organization_id:
+        return False
+    reach = {"administrator": ("administrator", "manager", "readonly", "user"), "manager": ("readonly", "user")}
+    return person.role in reach.get(user.role, ())
 
 
 def grants(user: User) -> tuple[str, ...]:
-    """The roles that the user may give to others."""
-    return {"operator": ROLES, "administrator": ("administrator", "readonly", "user")}.get(user.role, ())
+    """The roles that the user may give to others. A role counts in all groups that a person is in, so managers give none away."""
+    return {"operator": ROLES, "administrator": ("administrator", "manager", "readonly", "user"), "manager": ("user",)}.get(user.role, ())
 
 
 def person_for(user: User, user_id: int) -> User:
@@ -136,31 +254,42 @@ def person_for(user: User, user_id: int) -> User:
     return found
 
 
-def charge_point_for(user: User, identity: str) -> ChargePoint:
-    """The station, if the user may see it. Raises NotFound: that it exists is not told to others."""
-    found = db.session.scalar(select(ChargePoint).where(ChargePoint.identity == identity, sees_charge_point(user)))
+def group_for(user: User, group_id: int) -> Group:
+    """A group whose stations and people the user may choose. Raises NotFound, or NotAllowed for one that is only seen."""
+    seen = select(Group).where(Group.id == group_id, sees_group(user))
+    found = db.session.scalar(seen) if group_id <= MAX_ID else None
+    if found is None:
+        raise NotFound(str(group_id))
+    if db.session.scalar(seen.where(manages_group(user))) is None:
+        raise NotAllowed(str(group_id))
+    return found
+
+
+def charge_point_for(user: User, identity: str, right: str = "see") -> ChargePoint:
+    """The station, if the user may see it: that it exists is not told to others. Raises NotFound, or NotAllowed for one that is
+    seen without this right (one of RIGHTS)."""
+    found = db.session.scalar(select(ChargePoint).where(ChargePoint.identity == identity, stations(user, "see")))
     if found is None:
         raise NotFound(identity)
+    if right != "see" and not has(user, right, found):
+        raise NotAllowed(identity)
     return found
 
 
 def operable(user: User, identity: str) -> ChargePoint:
     """The station, if the user may operate it. Raises NotFound or NotAllowed."""
-    found = charge_point_for(user, identity)
-    if not may_operate(user, found):
-        raise NotAllowed(identity)
-    return found
+    return charge_point_for(user, identity, "operate")
 
 
 def visible_changes(user: User, changes: dict[str, list[int]]) -> dict[str, list[int]]:
-    """Of published changes those that this user may see; who sees the whole organization needs no look-up."""
-    if may_administer(user) or user.role in WHOLE_ORGANIZATION:
+    """Of published changes those that this user may see; who sees everything needs no look-up."""
+    if sees_all(user) and user.group_id is None:
         return changes
     rules = {
-        "charge_point": (ChargePoint.id, sees_charge_point(user)),
+        "charge_point": (ChargePoint.id, stations(user, "see")),
         "session": (ChargingSession.id, sees_session(user)),
+        "operation": (Operation.id, sees_operation(user)),
     }
-    rules["operation"] = (Operation.id, sees_operation(user))
     seen = {"refresh": changes["refresh"]} if "refresh" in changes else {}
     for kind in rules.keys() & changes.keys():
         column, condition = rules[kind]

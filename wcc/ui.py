@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from flask import Flask, current_app, g, render_template, request, session, url_for
@@ -25,7 +26,7 @@ from markupsafe import Markup
 from werkzeug.exceptions import HTTPException
 
 from wcc import access, statuses, units
-from wcc.access import may_administer, may_change
+from wcc.access import may_administer, may_change, may_look_at_groups
 from wcc.clock import now_ms, to_ms, utcnow
 from wcc.config import ROOT, Settings
 from wcc.errors import NotAllowed, NotFound
@@ -125,6 +126,7 @@ MENU = (
             Entry(_("Audit log"), "auditlog.index", may=may_administer),
         ),
     ),
+    Entry(_("Group Management"), "groups.index", icon="users-group", may=may_look_at_groups),
     Entry(_("Privacy settings"), "privacy.index", icon="cookie", public=True),
 )
 
@@ -246,6 +248,19 @@ def utc(moment: datetime | None) -> str:
     return "" if moment is None else f"{moment:%Y-%m-%d %H:%M:%S} UTC"
 
 
+def inside(target: str | None) -> str:
+    """Where to go after a form: only to a path of ours, never to another host; to the dashboard where nothing is said."""
+    parts = urlsplit(target or "")
+    plain = target and target.startswith("/") and not target.startswith(("//", "/\\")) and "\\" not in target
+    return target if plain and target and not parts.netloc and not parts.scheme else url_for("dashboard.index")
+
+
+def room_here() -> str:
+    """Address of the menu entry that this page belongs to: where one stays when everything is looked at anew."""
+    _top, entry, _at = place()
+    return url_for(entry.endpoint) if entry and not entry.public else url_for("dashboard.index")
+
+
 def back_here() -> str:
     """Path to come back to after a form of the shell: this page, or, in a fragment or an error, the dashboard."""
     return request.full_path.rstrip("?") if request.method == "GET" and not is_fragment() else url_for("dashboard.index")
@@ -262,10 +277,12 @@ def init_app(app: Flask) -> None:
         me=me,
         signed_in=signed_in,
         outbox_open=outbox_open,
+        may_look_at_groups=may_look_at_groups,
     )
     app.jinja_env.globals.update(
         place=place,
         back_here=back_here,
+        room_here=room_here,
         now=utcnow,
         now_ms=now_ms,
         age_units=age_units,

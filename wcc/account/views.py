@@ -1,7 +1,5 @@
 """Sign in with its captcha, sign out, language, outbox; the stream of live changes."""
 
-from urllib.parse import urlsplit
-
 from flask import (
     Response,
     current_app,
@@ -30,13 +28,6 @@ from wcc.db import db
 from wcc.errors import Invalid, NotFound, Unavailable
 from wcc.limits import limiter
 from wcc.models import User
-
-
-def _inside(target: str | None) -> str:
-    """Where to go after sign-in: only to a path of ours, never to another host."""
-    parts = urlsplit(target or "")
-    plain = target and target.startswith("/") and not target.startswith(("//", "/\\")) and "\\" not in target
-    return target if plain and target and not parts.netloc and not parts.scheme else url_for("dashboard.index")
 
 
 def _browser() -> str:
@@ -85,7 +76,7 @@ def sign_in_post() -> tuple[str, int] | Answer:
     if language:
         service.set_language(found.user, language)
     login_user(Visitor(found.id, found.user))
-    return redirect(_inside(form.get("next")))
+    return redirect(ui.inside(form.get("next")))
 
 
 def _refused() -> tuple[str, int]:
@@ -137,7 +128,7 @@ def language() -> Answer:
         session["language"] = chosen
         if current_user.is_authenticated:
             service.set_language(ui.me(), chosen)
-    return redirect(_inside(request.form.get("next")))
+    return redirect(ui.inside(request.form.get("next")))
 
 
 @pages.get("/changes")

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, case, func, select
 from sqlalchemy.orm import contains_eager
 
 from wcc import statuses
-from wcc.access import charge_point_for, sees_charge_point, sees_session
+from wcc.access import charge_point_for, having, sees_session, stations
 from wcc.chargepoints.day import Day, Span, midnight
 from wcc.db import db
 from wcc.errors import NotFound
@@ -30,10 +30,15 @@ _SHOWN = (Connector.number > 0) | Connector.status.in_(("Faulted", "Unavailable"
 
 @dataclass(frozen=True)
 class Station:
-    """A line of the list: a station, and of its connectors those worth a look (0 only when it says that something is wrong)."""
+    """A line of the list: a station, and of its connectors those worth a look (0 only when it says that something is wrong).
+
+    `operable`: the user may operate it; `own`: theirs or their organization's or group's, not only shared with them.
+    """
 
     charge_point: ChargePoint
     connectors: list[Connector]
+    operable: bool
+    own: bool
 
     @property
     def running(self) -> list[Connector]:
@@ -75,11 +80,6 @@ class History:
     sessions: int
     energy_wh: int
 
-    @property
-    def station(self) -> Station:
-        """The same station as a line of the list."""
-        return Station(self.charge_point, [outlet.connector for outlet in self.outlets])
-
 
 def _day(text: str) -> date | None:
     try:
@@ -97,7 +97,7 @@ def tidy(state: TableState) -> TableState:
 
 def _conditions(user: User, state: TableState) -> list[ColumnElement[bool]]:
     zone = user.organization.time_zone
-    found = [sees_charge_point(user)]
+    found = [stations(user, "see")]
     if state["cp"]:
         found.append(ChargePoint.identity.icontains(state["cp"], autoescape=True))
     if state["model"]:
@@ -120,19 +120,23 @@ def _order(state: TableState) -> tuple[Key, Callable[[ChargePoint], Sequence[Any
     return (ChargePoint.identity, ChargePoint.id), lambda row: (row.identity, row.id)
 
 
-def _with_connectors(charge_points: list[ChargePoint]) -> list[Station]:
+def _with_connectors(user: User, charge_points: list[ChargePoint]) -> list[Station]:
     by_station: dict[int, list[Connector]] = defaultdict(list)
     wanted = Connector.charge_point_id.in_([charge_point.id for charge_point in charge_points])
     for connector in db.session.scalars(select(Connector).where(wanted, _SHOWN).order_by(Connector.number)):
         by_station[connector.charge_point_id].append(connector)
-    return [Station(charge_point, by_station[charge_point.id]) for charge_point in charge_points]
+    operable, own = having(user, "operate", charge_points), having(user, "assignment", charge_points)
+    return [
+        Station(charge_point, by_station[charge_point.id], charge_point.id in operable, charge_point.id in own)
+        for charge_point in charge_points
+    ]
 
 
 def find(user: User, state: TableState) -> Page[Station]:
     """A page of the stations that the user may see, sorted by `identity` or `onboarded`."""
     key, values = _order(state)
     found = page(select(ChargePoint).where(*_conditions(user, state)), key, state, values)
-    return replace(found, rows=_with_connectors(found.rows))
+    return replace(found, rows=_with_connectors(user, found.rows))
 
 
 def find_all(user: User, state: TableState) -> Iterator[Station]:
@@ -140,7 +144,7 @@ def find_all(user: User, state: TableState) -> Iterator[Station]:
     key, values = _order(state)
     found = batches(select(ChargePoint).where(*_conditions(user, state)), key, state.descending, values)
     while some := list(islice(found, EXPORT_BATCH)):
-        yield from _with_connectors(some)
+        yield from _with_connectors(user, some)
 
 
 def counts(user: User, state: TableState) -> dict[str, int]:
@@ -152,26 +156,26 @@ def counts(user: User, state: TableState) -> dict[str, int]:
 
 def models(user: User) -> list[str]:
     """Models among the user's stations, as they called themselves."""
-    query = select(ChargePoint.model).where(sees_charge_point(user), ChargePoint.model.is_not(None))
+    query = select(ChargePoint.model).where(stations(user, "see"), ChargePoint.model.is_not(None))
     return [model for model in db.session.scalars(query.distinct().order_by(ChargePoint.model).limit(CHOICES)) if model]
 
 
 def firmware_versions(user: User) -> list[str]:
     """Firmware versions among the user's stations."""
     version = ChargePoint.firmware_version
-    query = select(version).where(sees_charge_point(user), version.is_not(None)).distinct().order_by(version).limit(CHOICES)
+    query = select(version).where(stations(user, "see"), version.is_not(None)).distinct().order_by(version).limit(CHOICES)
     return [found for found in db.session.scalars(query) if found]
 
 
 def station(user: User, identity: str) -> Station:
     """One station as a line of the list. Raises NotFound."""
-    return _with_connectors([charge_point_for(user, identity)])[0]
+    return _with_connectors(user, [charge_point_for(user, identity)])[0]
 
 
 def connectors(user: User, state: TableState) -> Page[Connector]:
     """A page of the connectors that the user may see, by station and number; status OFFLINE = its station is not connected."""
     query = select(Connector).join(Connector.charge_point).options(contains_eager(Connector.charge_point))
-    query = query.where(sees_charge_point(user), Connector.number > 0)
+    query = query.where(stations(user, "see"), Connector.number > 0)
     if state["cp"]:
         query = query.where(ChargePoint.identity.icontains(state["cp"], autoescape=True))
     if state["status"] == OFFLINE:
@@ -185,7 +189,7 @@ def connectors(user: User, state: TableState) -> Page[Connector]:
 def outlets(user: User, charge_point: ChargePoint) -> list[Outlet]:
     """A station's connectors with their running sessions (0 only when it says that something is wrong)."""
     query = select(Connector).join(Connector.charge_point).where(Connector.charge_point_id == charge_point.id, _SHOWN)
-    found = list(db.session.scalars(query.where(sees_charge_point(user)).order_by(Connector.number)))
+    found = list(db.session.scalars(query.where(stations(user, "see")).order_by(Connector.number)))
     running = [connector.session_id for connector in found if connector.session_id]
     visible = select(ChargingSession).where(ChargingSession.id.in_(running), sees_session(user))
     sessions = {session.id: session for session in db.session.scalars(visible)}

@@ -22,7 +22,7 @@ from werkzeug.wrappers import Response as Answer
 
 from wcc import audit, ui
 from wcc import export as files
-from wcc.access import may_administer, may_change, may_operate, operable, sees_inside
+from wcc.access import may_administer, operable, rights
 from wcc.chargepoints import queries, service
 from wcc.chargepoints.day import Day, day_of, today, totals
 from wcc.clock import utcnow
@@ -83,7 +83,6 @@ def index() -> str:
         models=queries.models(user),
         versions=queries.firmware_versions(user),
         may_add=may_administer(user),
-        may_change=may_change(user),
     )
 
 
@@ -203,15 +202,16 @@ def detail(identity: str) -> str:
     )
 
 
+def _frame(station: queries.Station) -> dict[str, object]:
+    """What the frame of a station's pages needs: what of it this user may use."""
+    return {"station": station, "charge_point": station.charge_point, "rights": rights(ui.me(), station.charge_point)}
+
+
 def _context(history: queries.History) -> dict[str, object]:
-    """What the frame of a station's pages needs, and the day of it."""
-    own = may_operate(ui.me(), history.charge_point)
+    """The frame of a station's pages, and the day of it."""
     return {
         "history": history,
-        "charge_point": history.charge_point,
-        "station": history.station,
-        "own": own,
-        "inside": sees_inside(ui.me(), history.charge_point),
+        **_frame(queries.station(ui.me(), history.charge_point.identity)),
         "totals": totals,
     }
 
@@ -243,15 +243,15 @@ def _day(zone: str) -> Day:
 def connector_card(identity: str, number: int) -> str:
     found = queries.outlet(ui.me(), identity, number)
     charge_point = found.connector.charge_point
-    own = may_operate(ui.me(), charge_point)
-    return render_template("chargepoints/_connector_card.html", outlet=found, charge_point=charge_point, own=own)
+    return render_template(
+        "chargepoints/_connector_card.html", outlet=found, charge_point=charge_point, rights=rights(ui.me(), charge_point)
+    )
 
 
 @pages.get("/<identity>/operations")
 def operations(identity: str) -> str:
-    charge_point = operable(ui.me(), identity)
-    station = queries.station(ui.me(), identity)
-    return render_template("chargepoints/operations.html", station=station, charge_point=charge_point, own=True, tab="operations")
+    operable(ui.me(), identity)
+    return render_template("chargepoints/operations.html", tab="operations", **_frame(queries.station(ui.me(), identity)))
 
 
 @pages.get("/<identity>/edit")

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import and_, or_, select
 
-from wcc.access import sees_charge_point
+from wcc.access import stations
 from wcc.clock import utcnow
 from wcc.db import db
 from wcc.models import ChargePoint, ChargingSession, Connector, User
@@ -34,7 +34,7 @@ class Concern:
 
 def _faulted(user: User) -> Any:
     columns = (ChargePoint.identity, Connector.number, Connector.changed_at, Connector.error_code, Connector.info)
-    asked: Any = select(*columns).join(Connector.charge_point).where(sees_charge_point(user), ChargePoint.online)
+    asked: Any = select(*columns).join(Connector.charge_point).where(stations(user, "inside"), ChargePoint.online)
     return asked.where(Connector.status == "Faulted").order_by(Connector.changed_at.desc(), Connector.id)
 
 
@@ -43,7 +43,7 @@ def _offline(user: User, now: datetime) -> Any:
     running = select(Connector.session_id).where(Connector.charge_point_id == ChargePoint.id, Connector.session_id.is_not(None))
     session_id = running.order_by(Connector.number).limit(1).scalar_subquery()
     asked: Any = select(ChargePoint.identity, ChargePoint.disconnected_at, ChargingSession.id, ChargingSession.energy_wh)
-    asked = asked.outerjoin(ChargingSession, ChargingSession.id == session_id).where(sees_charge_point(user), ~ChargePoint.online)
+    asked = asked.outerjoin(ChargingSession, ChargingSession.id == session_id).where(stations(user, "inside"), ~ChargePoint.online)
     gone_in_session = and_(ChargingSession.id.is_not(None), ChargePoint.disconnected_at < now - GONE_IN_SESSION)
     asked = asked.where(or_(gone_in_session, ChargePoint.disconnected_at < now - GONE))
     return asked.order_by(ChargingSession.id.is_(None), ChargePoint.disconnected_at.desc(), ChargePoint.id)
@@ -51,7 +51,7 @@ def _offline(user: User, now: datetime) -> Any:
 
 def _blocked(user: User, now: datetime) -> Any:
     columns = (ChargePoint.identity, Connector.number, Connector.changed_at)
-    asked: Any = select(*columns).join(Connector.charge_point).where(sees_charge_point(user), ChargePoint.online)
+    asked: Any = select(*columns).join(Connector.charge_point).where(stations(user, "inside"), ChargePoint.online)
     asked = asked.where(Connector.status.in_(("SuspendedEV", "Finishing")), Connector.changed_at < now - BLOCKED)
     return asked.order_by(Connector.changed_at, Connector.id)
 

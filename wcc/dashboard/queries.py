@@ -10,7 +10,7 @@ from sqlalchemy import BigInteger, ColumnElement, Select, case, func, literal, s
 from sqlalchemy.orm import contains_eager
 
 from wcc import tables
-from wcc.access import sees_charge_point, sees_session
+from wcc.access import sees_session, stations
 from wcc.clock import from_ms, utcnow
 from wcc.dashboard.days import Period, equal_runs
 from wcc.db import UtcMs, db
@@ -25,7 +25,7 @@ _NEVER = from_ms(0)
 def presence_counts(user: User) -> dict[str, int]:
     """Number of charge points that are online, offline and unknown (R2.2a)."""
     kind = case((ChargePoint.online, "online"), (ChargePoint.connected_at.is_not(None), "offline"), else_="unknown")
-    asked = select(kind.label("presence"), func.count()).where(sees_charge_point(user)).group_by("presence")
+    asked = select(kind.label("presence"), func.count()).where(stations(user, "see")).group_by("presence")
     found: dict[str, int] = dict(db.session.execute(asked).all())
     return {name: found.get(name, 0) for name in ("online", "offline", "unknown")}
 
@@ -59,13 +59,13 @@ class PowerNow:
 
 def _fresh(user: User, now: datetime) -> ColumnElement[bool]:
     delivers = ChargePoint.online & Connector.session_id.is_not(None) & Connector.power_w.is_not(None)
-    return sees_charge_point(user) & delivers & (Connector.values_at >= now - FRESH)
+    return stations(user, "inside") & delivers & (Connector.values_at >= now - FRESH)
 
 
 def power_now(user: User) -> PowerNow:
     """Charging power now (R2.2c)."""
     now = utcnow()
-    of_stations = select(Connector.id).join(ChargePoint).where(sees_charge_point(user), Connector.number > 0).subquery()
+    of_stations = select(Connector.id).join(ChargePoint).where(stations(user, "inside"), Connector.number > 0).subquery()
     connectors, running = db.session.execute(
         select(func.count(), func.count(Connector.session_id)).where(Connector.id.in_(select(of_stations.c.id)))
     ).one()
@@ -91,7 +91,7 @@ def sessions_per_day(user: User, period: Period, zone: ZoneInfo) -> list[int]:
 
 
 def _connectors(user: User, state: tables.TableState) -> Select[Any]:
-    asked = select(Connector).join(Connector.charge_point).where(sees_charge_point(user), Connector.number > 0)
+    asked = select(Connector).join(Connector.charge_point).where(stations(user, "see"), Connector.number > 0)
     return asked.where(ChargePoint.identity.icontains(state["cp"], autoescape=True)) if state["cp"] else asked
 
 

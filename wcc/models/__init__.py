@@ -4,6 +4,7 @@ from wcc.models.audit import AuditEntry
 from wcc.models.chargepoint import ChargePoint
 from wcc.models.connector import Connector, StatusChange
 from wcc.models.event import ChargerEvent, Quarantine
+from wcc.models.group import Group, GroupChargePoint, GroupUser, Share
 from wcc.models.meter import ConnectorSample, MeterSample
 from wcc.models.operation import Operation
 from wcc.models.organization import Organization
@@ -21,12 +22,16 @@ __all__ = [
     "ChargingSession",
     "Connector",
     "ConnectorSample",
+    "Group",
+    "GroupChargePoint",
+    "GroupUser",
     "MeterSample",
     "Operation",
     "Organization",
     "OrphanStop",
     "PageView",
     "Quarantine",
+    "Share",
     "SignIn",
     "StatusChange",
     "User",

@@ -7,14 +7,17 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from wcc.clock import utcnow
 from wcc.db import Base, Id, UtcMs
+from wcc.models.group import Group
 from wcc.models.organization import Organization
 
-ROLES = ("operator", "administrator", "readonly", "user")
+ROLES = ("operator", "administrator", "manager", "readonly", "user")
 
 
 class User(Base):
-    """A person. `email` is stored folded. Roles: platform operator, organization administrator,
-    readonly (sees what an administrator sees, changes nothing), user (own stations)."""
+    """A person. `email` is stored folded. What a `role` may is said in `wcc.access`.
+
+    `group_id` is the group that the person looks at just now: all that is shown is limited to it (R1.6d).
+    """
 
     __tablename__ = "user"
     __table_args__ = (CheckConstraint(f"role IN {ROLES}", name="role"), {"sqlite_autoincrement": True})
@@ -30,10 +33,12 @@ class User(Base):
     employee_number: Mapped[str] = mapped_column(String(50), default="")
     customer_number: Mapped[str] = mapped_column(String(50), default="")
     language: Mapped[str] = mapped_column(String(5), default="en")
+    group_id: Mapped[int | None] = mapped_column(ForeignKey("group.id", ondelete="SET NULL"), index=True)
     privacy: Mapped[str | None] = mapped_column(String(40))  # tools switched on (privacy.tools); None: never chosen
     created_at: Mapped[datetime] = mapped_column(UtcMs, default=utcnow)
 
     organization: Mapped[Organization] = relationship(lazy="joined")
+    group: Mapped[Group | None] = relationship(foreign_keys=[group_id])
 
     @property
     def name(self) -> str:

@@ -10,10 +10,10 @@ from sqlalchemy.orm import joinedload
 
 from wcc.access import (
     operable,
-    operates_charge_point,
     sees_operation,
     sees_session,
     sees_tag,
+    stations,
 )
 from wcc.clock import utcnow
 from wcc.db import db
@@ -76,7 +76,7 @@ def _tags(user: User, charge_point: ChargePoint) -> list[AuthorizationTag]:
 
 def choices(user: User, search: str) -> list[ChargePoint]:
     """Stations to choose from: those the user may operate whose identity, description or place contains the text."""
-    query = select(ChargePoint).where(operates_charge_point(user))
+    query = select(ChargePoint).where(stations(user, "operate"))
     if search:
         columns = (ChargePoint.identity, ChargePoint.description, ChargePoint.site, ChargePoint.city)
         query = query.where(or_(*(column.icontains(search, autoescape=True) for column in columns)))

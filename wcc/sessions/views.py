@@ -1,7 +1,6 @@
 """Pages of charging sessions (R4.1, R4.2)."""
 
 from collections.abc import Iterator
-from functools import partial
 
 from flask import (
     Blueprint,
@@ -20,7 +19,7 @@ from werkzeug.wrappers import Response as Answer
 
 from wcc import audit, ui
 from wcc import export as files
-from wcc.access import may_change, may_operate
+from wcc.access import having, may_change
 from wcc.clock import utcnow
 from wcc.errors import Invalid
 from wcc.models import ChargingSession
@@ -40,7 +39,6 @@ def _signed_in() -> None:
 def _words() -> dict[str, object]:
     """What this room's templates use beside their page's own data."""
     return {
-        "may_operate": partial(may_operate, ui.me()),
         "may_change": may_change(ui.me()),
         "columns": columns.COLUMNS,
         "meter": meter,
@@ -62,7 +60,14 @@ def index() -> Answer:
     state = _state()
     chosen = filters.read(state, _zone())
     found = queries.find(ui.me(), chosen, state)
-    page = ui.page_or_fragment("sessions/index.html", "sessions/_table.html", found=found, state=found.state, errors=chosen.errors)
+    page = ui.page_or_fragment(
+        "sessions/index.html",
+        "sessions/_table.html",
+        found=found,
+        state=found.state,
+        errors=chosen.errors,
+        operable=having(ui.me(), "operate", [session.charge_point for session in found.rows]),
+    )
     answer = make_response(page)
     if request.headers.get("HX-Source", "").startswith("form"):
         answer.headers["HX-Push-Url"] = state.url()  # without the fields that were left empty
@@ -120,6 +125,7 @@ def _detail(session: ChargingSession, version: str, note: str | None = None, not
         story=shown.story(session, queries.changes(user, session.id)),
         note=session.note if note is None else note,
         note_error=note_error,
+        operable=having(user, "operate", [session.charge_point]),
         part=ui.is_fragment(),
         **({} if ui.is_fragment() else _values(session.id) | _errors(session.id)),  # those have addresses of their own
     )

@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from wcc import audit
-from wcc.access import MAX_ID, may_administer, sees_tag
+from wcc.access import MAX_ID, may_add_people, may_administer, sees_tag
 from wcc.db import db, writing
 from wcc.errors import Invalid, NotAllowed, NotFound
 from wcc.models import AuthorizationTag, Organization, User
@@ -21,6 +21,7 @@ LONGEST_NOTE = 500
 
 LENGTH = f"must have 1 to {LONGEST} printable characters"
 TAKEN = "exists already"
+MISSING = "is required"
 TYPE = f"must be one of {', '.join(TAG_TYPES)}"
 STRANGER = "is not of the tag's organization"
 TOO_LONG = "is too long"
@@ -132,21 +133,28 @@ def owned(user: User, tag_id: int) -> AuthorizationTag:
     found = db.session.scalar(query) if tag_id <= MAX_ID else None
     if found is None:
         raise NotFound(str(tag_id))
-    if not may_administer(user):
+    if not may_add_people(user):
         raise NotAllowed(str(tag_id))
     return found
 
 
 def add_for(user: User, tag: str, virtual: bool, facts: Facts) -> AuthorizationTag:
-    """Add a tag to the user's organization. Raises NotAllowed for who does not administer it, Invalid as `add_tag`."""
-    if not may_administer(user):
+    """Add a tag to the user's organization; a manager's tags have an owner. Raises NotAllowed, Invalid as `add_tag`."""
+    if not may_add_people(user):
         raise NotAllowed("add")
+    _refuse({"user": _owner_fault(user, facts)})
     return add_tag(user.organization, tag, virtual=virtual, by=user, **vars(facts))
+
+
+def _owner_fault(user: User, facts: Facts) -> str | None:
+    """A manager sees no tag that is nobody's, so they must not make one."""
+    return None if facts.user or may_administer(user) else MISSING
 
 
 def edit(user: User, tag_id: int, facts: Facts) -> AuthorizationTag:
     """Change what is said about a tag. Raises NotFound, NotAllowed, or Invalid with the fields at fault."""
     found = owned(user, tag_id)
+    _refuse({"user": _owner_fault(user, facts)})
     facts = Facts(facts.alias.strip(), facts.type, facts.note.strip(), facts.blocked, facts.expires_at, facts.user)
     _refuse(_faults(facts, found.organization_id))
     with writing():

@@ -12,7 +12,7 @@ from flask_login import login_required
 from werkzeug.wrappers import Response as Answer
 
 from wcc import ui
-from wcc.access import may_administer
+from wcc.access import may_add_people
 from wcc.errors import Invalid, NotAllowed
 from wcc.models import AuthorizationTag
 from wcc.models.tag import TAG_TYPES
@@ -27,6 +27,7 @@ NO_TIME = "is no time"
 FAULTS = {
     service.LENGTH: _l("A tag has 1 to 20 characters."),
     service.TAKEN: _l("There is a tag with this ID already."),
+    service.MISSING: _l("Please fill this in."),
     service.TYPE: _l("Choose one of the types."),
     service.STRANGER: _l("There is nobody with this e-mail address."),
     service.TOO_LONG: _l("This is too long."),
@@ -58,7 +59,7 @@ def index() -> str:
         state=state,
         states=STATES,
         state_of=queries.state_of,
-        may_edit=may_administer(user),
+        may_edit=may_add_people(user),
         unknown=[] if ui.is_fragment() else queries.unknown(user),
     )
 
@@ -95,7 +96,7 @@ def _facts(form: Mapping[str, str]) -> service.Facts:
 
 @pages.get("/add")
 def add() -> str:
-    if not may_administer(ui.me()):
+    if not may_add_people(ui.me()):
         raise NotAllowed("add")
     return render_template("tags/add.html", **_context(request.args, {}, ui.me().organization_id))
 
@@ -103,7 +104,7 @@ def add() -> str:
 @pages.post("/add")
 def add_post() -> Answer | tuple[str, int]:
     form = request.form
-    if not may_administer(ui.me()):
+    if not may_add_people(ui.me()):
         raise NotAllowed("add")
     try:
         service.add_for(ui.me(), form.get("tag", ""), "virtual" in form, _facts(form))
@@ -139,7 +140,7 @@ def edit_post(tag_id: int) -> Answer | tuple[str, int]:
 
 @pages.get("/delete")
 def delete() -> str:
-    if not may_administer(ui.me()):
+    if not may_add_people(ui.me()):
         raise NotAllowed("delete")
     tags = queries.chosen(ui.me(), request.args.getlist("id", int))
     return ui.page_or_fragment("tags/delete.html", "tags/_delete_dialog.html", tags=tags)
@@ -147,7 +148,7 @@ def delete() -> str:
 
 @pages.post("/delete")
 def delete_post() -> Answer | tuple[str, int]:
-    if not may_administer(ui.me()):
+    if not may_add_people(ui.me()):
         raise NotAllowed("delete")
     try:
         gone = service.delete(ui.me(), request.form.getlist("id", int))

@@ -22,6 +22,7 @@ pages = Blueprint("users", __name__, url_prefix="/users")
 ROLES = {
     "operator": _l("Platform operator"),
     "administrator": _l("Administrator"),
+    "manager": _l("Group manager"),
     "readonly": _l("Read-only"),
     "user": _l("User"),
 }
@@ -39,6 +40,12 @@ FAULTS = {
     tags.TAKEN: _l("There is a tag with this ID already."),
     tags.TYPE: _l("Choose one of the types."),
 }
+
+
+@pages.app_template_global("role_words")
+def role_words() -> Mapping[str, object]:
+    """The roles in words."""
+    return ROLES
 
 
 @pages.before_request

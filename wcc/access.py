@@ -210,8 +210,8 @@ def having(user: User, right: str, charge_points: Iterable[ChargePoint]) -> set[
 def rights(user: User, charge_point: ChargePoint) -> set[str]:
     """The rights (of RIGHTS) that the user has to a station."""
     conditions = [stations_anywhere(user, right).label(right) for right in RIGHTS]
-    found = db.session.execute(select(*conditions).where(ChargePoint.id == charge_point.id)).mappings().first() or {}
-    return {right for right, given in found.items() if given}
+    found = db.session.execute(select(*conditions).where(ChargePoint.id == charge_point.id)).one()
+    return {right for right, given in zip(RIGHTS, found, strict=True) if given}
 
 
 def has(user: User, right: str, charge_point: ChargePoint) -> bool:

@@ -12,7 +12,19 @@ from sqlalchemy import Engine, update
 
 from tests.people import World, add
 from wcc.clock import utcnow
-from wcc.models import AuthorizationTag, ChargePoint, ChargingSession, Connector, MeterSample, Operation, StatusChange
+from wcc.models import (
+    AuthorizationTag,
+    ChargePoint,
+    ChargingSession,
+    Connector,
+    Group,
+    GroupUser,
+    MeterSample,
+    Operation,
+    Share,
+    StatusChange,
+    User,
+)
 
 ClientFor = Callable[[str], FlaskClient]
 FRAGMENT = {"HX-Request": "true"}
@@ -22,7 +34,8 @@ FRAGMENT = {"HX-Request": "true"}
 class Things:
     """For each owner (`alice`, `bob`, `charlie`): the identity of a station, ids of a session, an operation and a tag on it.
 
-    `marks` are words that stand in what an owner's pages show and nowhere else.
+    `marks` are words that stand in what an owner's pages show and nowhere else, by what they tell of (MARKS). North is alice's
+    group; South, where nobody is, stands for bob's. Dora's station is in no group.
     """
 
     identity: dict[str, str] = field(default_factory=dict)
@@ -30,7 +43,10 @@ class Things:
     operation_id: dict[str, int] = field(default_factory=dict)
     tag_id: dict[str, int] = field(default_factory=dict)
     user_id: dict[str, int] = field(default_factory=dict)
-    marks: dict[str, list[str]] = field(default_factory=dict)
+    charge_point_of_bob: int = 0
+    group_id: dict[str, int] = field(default_factory=dict)
+    share_id: dict[str, int] = field(default_factory=dict)
+    marks: dict[str, dict[str, str]] = field(default_factory=dict)
 
     def url_values(self, owner: str) -> dict[str, Any]:
         """Values for the parts of any address."""
@@ -40,6 +56,8 @@ class Things:
             "operation_id": self.operation_id[owner],
             "tag_id": self.tag_id[owner],
             "user_id": self.user_id[owner],
+            "group_id": self.group_id[owner],
+            "share_id": self.share_id[owner],
             "number": 1,
             "name": "Available",
             "filename": "app.css",
@@ -48,12 +66,30 @@ class Things:
         }
 
 
+STATIONS = (("alice", "ALICE-1", "A"), ("bob", "BOBS-1", "A"), ("charlie", "CHARLIE-1", "B"), ("dora", "DORAS-1", "A"))
+MARKS = ("identity", "place", "model", "tag", "session", "note", "alias", "call")
+
+
 @pytest.fixture
 def things(engine: Engine, world: World) -> Things:
     """What is there to be seen, or not."""
     made = Things()
-    for owner, identity, organization in (("alice", "ALICE-1", "A"), ("bob", "BOBS-1", "A"), ("charlie", "CHARLIE-1", "B")):
+    a, b = world.organizations["A"], world.organizations["B"]
+    world.users["dora"] = add(engine, User, organization_id=a, email="dora@example.org", password_hash="", role="user", first_name="Dora")
+    dora = world.users["dora"]
+    world.charge_points["DORAS-1"] = add(engine, ChargePoint, organization_id=a, identity="DORAS-1", user_id=dora)
+    for owner, identity, organization in STATIONS:
         _furnish(engine, world, made, owner, identity, organization)
+    for name, owner, organization in (("South", "bob", a), ("West", "charlie", b), ("East", "dora", a)):
+        made.group_id[owner] = add(engine, Group, organization_id=organization, name=f"{name}-of-{owner}", folded=name.casefold())
+        made.marks[owner]["group"] = f"{name}-of-{owner}"
+    made.charge_point_of_bob = world.charge_points["BOBS-1"]
+    made.group_id["alice"] = world.groups["North"]
+    add(engine, GroupUser, group_id=made.group_id["dora"], user_id=dora)
+    for owner, identity, _organization in STATIONS:
+        made.share_id[owner] = add(
+            engine, Share, charge_point_id=world.charge_points[identity], group_id=made.group_id["charlie" if owner == "charlie" else "bob"]
+        )
     return made
 
 
@@ -111,4 +147,5 @@ def _furnish(engine: Engine, world: World, things: Things, owner: str, identity:
         session_id=session_id,
     )
     things.identity[owner], things.session_id[owner], things.user_id[owner] = identity, session_id, world.users[owner]
-    things.marks[owner] = [identity, tag, str(session_id), *(f"{what}-of-{owner}" for what in ("place", "model", "note", "alias", "call"))]
+    words = {what: f"{what}-of-{owner}" for what in ("place", "model", "note", "alias", "call")}
+    things.marks[owner] = {"identity": identity, "tag": tag, "session": str(session_id), **words}

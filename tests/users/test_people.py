@@ -181,11 +181,13 @@ def test_nobody_deletes_whom_they_do_not_manage(client_for: ClientFor, engine: E
 
 def test_the_list_holds_whom_one_may_see(client_for: ClientFor) -> None:
     seen = {
-        "alice": {"alice", "bob", "olga", "rita"},
-        "rita": {"alice", "bob", "olga", "rita"},
+        "alice": {"alice", "bob", "olga", "rita", "mona", "vic"},
+        "rita": {"bob", "rita", "mona"},
+        "mona": {"bob", "rita", "mona"},
         "bob": {"bob"},
+        "vic": {"vic"},
         "charlie": {"charlie"},
-        "olga": {"alice", "bob", "charlie", "olga", "rita"},
+        "olga": {"alice", "bob", "charlie", "olga", "rita", "mona", "vic"},
     }
     for person, names in seen.items():
         listed = client_for(person).get("/users/", headers={"HX-Request": "true"}).text

@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import Engine, insert
+from sqlalchemy import Engine, Update, insert
 
 from wcc.clock import utcnow
 from wcc.models import ChargePoint, Group, GroupChargePoint, GroupUser, Organization, Share, SignIn, User
@@ -29,6 +29,12 @@ def add(engine: Engine, model: Any, **columns: Any) -> Any:
     """Insert one row; returns its primary key. Python-side defaults of the model apply."""
     with engine.connect().execution_options(writes=True) as conn, conn.begin():
         return conn.execute(insert(model).values(**columns)).inserted_primary_key[0]
+
+
+def put(engine: Engine, statement: Update) -> None:
+    """Change rows behind the portal's back."""
+    with engine.connect().execution_options(writes=True) as conn, conn.begin():
+        conn.execute(statement)
 
 
 def fill(engine: Engine) -> World:

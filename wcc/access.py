@@ -123,6 +123,14 @@ def sees_session(user: User) -> ColumnElement[bool]:
     return found
 
 
+def seen_sessions(user: User, ids: Iterable[int | None]) -> set[int]:
+    """Which of these sessions the user sees: a connector may be seen, and not who charges there."""
+    wanted = {id for id in ids if id is not None}
+    return (
+        set(db.session.scalars(select(ChargingSession.id).where(ChargingSession.id.in_(wanted), sees_session(user)))) if wanted else set()
+    )
+
+
 def sees_operation(user: User) -> ColumnElement[bool]:
     """Condition on Operation: those at stations that one sees inside."""
     found: ColumnElement[bool] = true()

@@ -17,10 +17,13 @@ from urllib.parse import urlsplit
 import pytest
 import xlrd
 from flask import Flask
+from sqlalchemy import Engine, update
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
+from tests.people import World, put
 from tests.security.conftest import FRAGMENT, MARKS, ClientFor, Things
+from wcc.models import User
 
 PEOPLE = ("anonymous", "charlie", "bob", "vic", "ada", "mona", "rita", "alice", "olga")
 TABLE = """
@@ -199,10 +202,10 @@ INSIDE = STATION | {"tag", "session", "note", "call"}
 SEES: dict[str, dict[str, set[str]]] = {
     "anonymous": {},
     "charlie": {"charlie": EVERYTHING},
-    "bob": {"bob": EVERYTHING - {"group"}},
+    "bob": {"bob": EVERYTHING},  # the group South: his station is shared with it
     "vic": {"alice": STATION},
     "ada": {"alice": INSIDE},
-    "mona": {"alice": INSIDE, "bob": EVERYTHING - {"group"}},
+    "mona": {"alice": INSIDE, "bob": EVERYTHING},
     "rita": {"alice": INSIDE, "bob": EVERYTHING - {"group"}},
     "alice": {"alice": EVERYTHING, "bob": EVERYTHING, "dora": EVERYTHING},
     "olga": {"alice": EVERYTHING, "bob": EVERYTHING, "charlie": EVERYTHING, "dora": EVERYTHING},
@@ -355,6 +358,34 @@ def test_an_export_holds_what_its_user_sees(client_for: ClientFor, things: Thing
         text = text_of(client_for(person).get(path, buffered=True))
         found = {owner for owner, marks in things.marks.items() if marks[what] in text}
         assert found == {owner for owner, seen in SEES[person].items() if what in seen}, person
+
+
+@pytest.mark.parametrize("person", ["alice", "olga"])
+def test_who_looks_at_a_group_meets_nothing_from_outside_it(
+    app: Flask, engine: Engine, client_for: ClientFor, short_stream: None, world: World, things: Things, person: str
+) -> None:
+    put(engine, update(User).where(User.id == world.users[person]).values(group_id=world.groups["North"]))
+    outside = {word for owner in ("dora", "charlie") for what, word in things.marks[owner].items() if what != "group"}
+    met, leaked = set(), []
+    for line in LINES:
+        if line.method == "GET" and not line.endpoint.startswith(("groups.", "sharing.", "operations.chosen")):
+            for headers in ({}, FRAGMENT):
+                body = text_of(client_for(person).get(address(app, line, things), headers=headers, buffered=True))
+                leaked += [f"{line.endpoint} {headers}: {word}" for word in outside | {"dora@example.org"} if word in body]
+                met |= {owner for owner in ("alice", "bob") if things.identity[owner] in body}
+    assert leaked == []
+    assert met == {"alice", "bob"}
+
+
+@pytest.mark.parametrize("person", ["alice", "olga"])
+def test_a_link_to_what_is_outside_the_group_says_why_it_is_not_here(
+    engine: Engine, client_for: ClientFor, world: World, things: Things, person: str
+) -> None:
+    put(engine, update(User).where(User.id == world.users[person]).values(group_id=world.groups["North"]))
+    answer = client_for(person).get("/charge-points/DORAS-1")
+    assert (answer.status_code, "not in the group North" in answer.text) == (404, True)
+    client_for(person).post("/groups/look-at", data={"group": ""})
+    assert client_for(person).get("/charge-points/DORAS-1").status_code == 200
 
 
 @pytest.mark.parametrize("path", ["/sessions/?cp=ALICE-1", "/charge-points/?cp=ALICE-1", "/?cp=ALICE-1", "/operations/choose?search=ALICE"])

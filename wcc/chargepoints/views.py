@@ -22,7 +22,7 @@ from werkzeug.wrappers import Response as Answer
 
 from wcc import audit, ui
 from wcc import export as files
-from wcc.access import may_administer, operable, rights
+from wcc.access import may_administer, operable, rights, seen_sessions
 from wcc.chargepoints import queries, service
 from wcc.chargepoints.day import Day, day_of, today, totals
 from wcc.clock import utcnow
@@ -141,10 +141,12 @@ def _cells(station: queries.Station) -> list[files.Cell]:
 @pages.get("/connectors")
 def connectors() -> str:
     state = queries.tidy(TableState.read(request.args, url_for(".connectors"), ("identity",), "identity", CONNECTOR_FILTERS))
+    found = queries.connectors(ui.me(), state)
     return ui.page_or_fragment(
         "chargepoints/connectors.html",
         "chargepoints/_connectors.html",
-        found=queries.connectors(ui.me(), state),
+        found=found,
+        seen=seen_sessions(ui.me(), (connector.session_id for connector in found.rows)),
         state=state,
         choices=(*STATUSES, queries.OFFLINE),
     )

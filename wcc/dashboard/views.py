@@ -18,6 +18,7 @@ from flask_login import login_required
 from werkzeug.wrappers import Response as Answer
 
 from wcc import charts, statuses, ui
+from wcc.access import seen_sessions
 from wcc.clock import utcnow
 from wcc.dashboard import plots, queries
 from wcc.dashboard.attention import concerns
@@ -154,6 +155,7 @@ def _connectors() -> dict[str, Any]:
     page = queries.connectors(user, state)
     return {
         "page": page,
+        "seen": seen_sessions(user, (connector.session_id for connector in page.rows)),
         "connector_counts": queries.status_counts(user, state),
         "fresh_after": utcnow() - queries.FRESH,
     }

@@ -19,6 +19,7 @@ from wcc import (
     groups,
     imprint,
     live,
+    menu,
     operations,
     privacy,
     sessions,
@@ -76,6 +77,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     Htmx(app)
     Babel(app, locale_selector=ui.locale, timezone_selector=ui.time_zone)
     ui.init_app(app)
+    menu.init_app(app)
     for room in (account, dashboard, chargepoints, sharing, sessions, operations, tags, users, groups, auditlog, privacy, imprint):
         room.init_app(app)
     app.before_request(_origin)

@@ -2,8 +2,6 @@
 
 import json
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
@@ -19,14 +17,12 @@ from flask_babel import (
     format_decimal,
     get_locale,
     gettext,
-    lazy_gettext,
 )
 from flask_login import current_user
 from markupsafe import Markup
 from werkzeug.exceptions import HTTPException
 
 from wcc import access, statuses, units
-from wcc.access import may_administer, may_change, may_look_at_groups
 from wcc.clock import now_ms, to_ms, utcnow
 from wcc.config import ROOT, Settings
 from wcc.errors import NotAllowed, NotFound
@@ -61,91 +57,6 @@ def is_fragment() -> bool:
 def page_or_fragment(page: str, fragment: str, **context: object) -> str:
     """The whole page, or only its fragment when htmx asks: one URL for both."""
     return render_template(fragment if is_fragment() else page, **context)
-
-
-@dataclass(frozen=True)
-class Entry:
-    """A line of the menu; `children` make it a group.
-
-    `public`: there for those, too, who are not signed in. `may`: whether a user may use it.
-    """
-
-    label: str
-    endpoint: str = ""
-    icon: str = ""
-    children: tuple["Entry", ...] = ()
-    public: bool = False
-    may: Callable[[User], bool] = lambda user: True
-
-    @property
-    def shown(self) -> bool:
-        """Whether what it leads to is built and for this user."""
-        if signed_in() and not self.may(me()):
-            return False
-        return bool(self.open_children) if self.children else self.endpoint in current_app.view_functions
-
-    @property
-    def open_children(self) -> tuple["Entry", ...]:
-        """The children that are shown."""
-        return tuple(child for child in self.children if child.shown)
-
-    def holds(self, entry: "Entry | None") -> bool:
-        """Whether it is the given entry or has it below."""
-        return entry is not None and (self is entry or entry in self.children)
-
-
-_ = lazy_gettext
-MENU = (
-    Entry(_("Dashboard"), "dashboard.index", icon="layout-dashboard"),
-    Entry(
-        _("ChargePoints"),
-        icon="charging-pile",
-        children=(
-            Entry(_("Overview"), "chargepoints.index"),
-            Entry(_("Authorization"), "tags.index"),
-            Entry(_("Connectors"), "chargepoints.connectors"),
-        ),
-    ),
-    Entry(_("Charging Session"), "sessions.index", icon="bolt"),
-    Entry(
-        _("Operations"),
-        icon="player-play",
-        children=(
-            Entry(_("Remote start"), "operations.remote_start"),
-            Entry(_("Remote stop"), "operations.remote_stop"),
-            Entry(_("Reset"), "operations.reset"),
-            Entry(_("Change availability"), "operations.change_availability"),
-        ),
-        may=may_change,
-    ),
-    Entry(
-        _("Settings"),
-        icon="settings",
-        children=(
-            Entry(_("Users"), "users.index"),
-            Entry(_("Audit log"), "auditlog.index", may=may_administer),
-        ),
-    ),
-    Entry(_("Group Management"), "groups.index", icon="users-group", may=may_look_at_groups),
-    Entry(_("Privacy settings"), "privacy.index", icon="cookie", public=True),
-)
-
-
-def place() -> tuple[Entry | None, Entry | None, bool]:
-    """Where the request is: the group (or entry) of the menu, the entry, and whether it is that entry's own page."""
-    endpoint = request.endpoint or ""
-    room = endpoint.partition(".")[0]
-    leaves = [(top, entry) for top in MENU for entry in (top.children or (top,))]
-    for top, entry in leaves:
-        if entry.endpoint == endpoint:
-            return top, entry, True
-    for top, entry in leaves:
-        if entry.endpoint == f"{room}.index":
-            return top, entry, False
-    for top, entry in leaves:
-        if entry.endpoint.partition(".")[0] == room:
-            return top, None, False
-    return None, None, False
 
 
 @cache
@@ -255,12 +166,6 @@ def inside(target: str | None) -> str:
     return target if plain and target and not parts.netloc and not parts.scheme else url_for("dashboard.index")
 
 
-def room_here() -> str:
-    """Address of the menu entry that this page belongs to: where one stays when everything is looked at anew."""
-    _top, entry, _at = place()
-    return url_for(entry.endpoint) if entry and not entry.public else url_for("dashboard.index")
-
-
 def back_here() -> str:
     """Path to come back to after a form of the shell: this page, or, in a fragment or an error, the dashboard."""
     return request.full_path.rstrip("?") if request.method == "GET" and not is_fragment() else url_for("dashboard.index")
@@ -270,19 +175,15 @@ def init_app(app: Flask) -> None:
     """Give templates their words and translate errors into pages."""
     app.jinja_env.globals.update(
         icon=icon,
-        MENU=MENU,
         LANGUAGES=LANGUAGES,
         get_locale=get_locale,
         statuses=statuses,
         me=me,
         signed_in=signed_in,
         outbox_open=outbox_open,
-        may_look_at_groups=may_look_at_groups,
     )
     app.jinja_env.globals.update(
-        place=place,
         back_here=back_here,
-        room_here=room_here,
         now=utcnow,
         now_ms=now_ms,
         age_units=age_units,

@@ -77,6 +77,8 @@ PEOPLE = (
     Person("Ruben", "Smit", "1090", "04E3925F7B4A82", LORRY),
     Person("Lotte", "Mulder", "1104", "5AC2E917", SALOON),
 )
+MANAGER = 1  # of PEOPLE: looks after the group Utrecht
+READER = 2  # sees both groups and changes nothing
 VISITOR_CARD = "9B34D07E"
 VISITOR_CARS = (Car(3, 16, 58_000), SALOON, HYBRID, Car(3, 16, 82_000), COMPACT)
 LOST_CARD = "04660FA1D37B80"  # blocked

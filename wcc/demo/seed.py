@@ -22,9 +22,11 @@ from wcc.demo.fleet import (
     ADMINISTRATOR,
     FREE_TAG,
     LOST_CARD,
+    MANAGER,
     OLD_CARD,
     ORGANIZATION,
     PEOPLE,
+    READER,
     STATIONS,
     VIRTUAL_TAGS,
     VISITOR_CARD,
@@ -32,7 +34,7 @@ from wcc.demo.fleet import (
 from wcc.demo.history import History
 from wcc.demo.visits import ZONE, plan
 from wcc.errors import Invalid
-from wcc.models import AuthorizationTag, ChargePoint, Organization, User
+from wcc.models import AuthorizationTag, ChargePoint, Group, GroupChargePoint, GroupUser, Organization, Share, User
 from wcc.passwords import hash_password
 from wcc.tags.service import fold
 
@@ -95,7 +97,7 @@ def _populate(
         User(
             **own,
             email=person.email,
-            role="user",
+            role={MANAGER: "manager", READER: "readonly"}.get(place, "user"),
             password_hash=hashes[1],
             first_name=person.first_name,
             last_name=person.last_name,
@@ -103,7 +105,7 @@ def _populate(
             customer_number="VDF-01",
             language="nl",
         )
-        for person in PEOPLE
+        for place, person in enumerate(PEOPLE)
     ]
     session.add_all([boss, *people])
     session.flush()
@@ -111,7 +113,23 @@ def _populate(
     stations = _stations(organization.id, people, since, [cipher.encrypt(password.encode()) for password in passwords])
     session.add_all(stations)
     session.flush()
+    _group_and_share(session, organization.id, people, stations, since)
     return organization, stations
+
+
+def _group_and_share(session: Session, organization_id: int, people: list[User], stations: list[ChargePoint], since: datetime) -> None:
+    """A group for each town with a branch, with those who charge there; a colleague may see a station that is somebody's own."""
+    for town in ("Utrecht", "Amersfoort"):
+        there = [place for place, station in enumerate(STATIONS) if station.city == town]
+        group = Group(organization_id=organization_id, name=town, folded=town.casefold(), description=f"Branch {town}", created_at=since)
+        session.add(group)
+        session.flush()
+        session.add_all(GroupChargePoint(group_id=group.id, charge_point_id=stations[place].id) for place in there)
+        members = {driver for place in there for driver in STATIONS[place].drivers} - {MANAGER} | {READER}
+        members |= {MANAGER} if town == "Utrecht" else set()
+        session.add_all(GroupUser(group_id=group.id, user_id=people[member].id) for member in sorted(members))
+    own = next(place for place, station in enumerate(STATIONS) if station.owner is not None)
+    session.add(Share(charge_point_id=stations[own].id, user_id=people[0].id, created_at=since))
 
 
 def _tags(organization_id: int, people: list[User], since: datetime) -> list[AuthorizationTag]:

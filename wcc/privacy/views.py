@@ -11,7 +11,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 from werkzeug.wrappers import Response as Answer
 
-from wcc import ui
+from wcc import menu, ui
 from wcc.errors import NotAllowed
 from wcc.limits import limiter
 from wcc.privacy import queries, service, tools
@@ -105,5 +105,5 @@ def gathered() -> str:
 
 def _label(endpoint: str) -> str:
     """What the menu calls a page; its endpoint where the menu has no name for it."""
-    entries = [entry for top in ui.MENU for entry in (top.children or (top,))]
+    entries = [entry for top in menu.MENU for entry in (top.children or (top,))]
     return next((f"{entry.label} ({endpoint})" for entry in entries if entry.endpoint == endpoint), endpoint)

@@ -1,18 +1,11 @@
-"""Who may see and do what. The one place: every query and every service asks here.
-
-Roles (`wcc.models.user.ROLES`): operator: everything in every organization · administrator: everything in the organization ·
-manager: everything but secrets for the stations and people of the groups they are in · readonly: sees what a manager sees, changes
-nothing · user: own stations, tags and sessions. To each of the last three comes what is shared with them or with a group they are in.
-
-What anybody may do with a station hangs on how they stand to it (`_standings`), and that is the table RIGHTS. Whatever is seen is
-also limited to the group that the user looks at just now (`User.group_id`, R1.6d): a limit never shows more.
-"""
+"""Who sees what of sessions, operations, tags, people, groups and the log, and who may do what to them."""
 
 from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, false, or_, select, true
 
+from wcc.access.stations import groups_of, having, people_in, stations, stations_anywhere, stations_in
 from wcc.db import db
 from wcc.errors import NotAllowed, NotFound
 from wcc.models import (
@@ -21,89 +14,20 @@ from wcc.models import (
     ChargePoint,
     ChargingSession,
     Group,
-    GroupChargePoint,
     GroupUser,
     Operation,
-    Share,
     User,
 )
 from wcc.models.user import ROLES
 
 MAX_ID = 2**31 - 1  # what an INTEGER of PostgreSQL takes
 
-# How one may stand to a station: `whole` as operator or as administrator of its organization, `own` because it is assigned to them,
-# `manages` and `reads` by a group it is in, `administers` and `views` because it is shared.
-RIGHTS = {
-    "see": ("whole", "own", "manages", "reads", "administers", "views"),  # status, connectors, description, address, model, firmware
-    "inside": ("whole", "own", "manages", "reads", "administers"),  # serial numbers, all sessions, power, operations
-    "assignment": ("whole", "own", "manages", "reads"),  # whom it is assigned to and shared with
-    "operate": ("whole", "own", "manages", "administers"),  # send operations, edit what is said about it
-    "secrets": ("whole", "own", "administers"),
-    "share": ("whole", "own", "manages"),  # assign it, share it
-}
-
-
-def _groups(user: User) -> Select[Any]:
-    """Ids of the groups that a person is in."""
-    return select(GroupUser.group_id).where(GroupUser.user_id == user.id)
-
-
-def _stations_of_groups(user: User) -> ColumnElement[bool]:
-    return ChargePoint.id.in_(select(GroupChargePoint.charge_point_id).where(GroupChargePoint.group_id.in_(_groups(user))))
-
-
-def _shared(user: User, administer: bool) -> ColumnElement[bool]:
-    with_them = or_(Share.user_id == user.id, Share.group_id.in_(_groups(user)))
-    return ChargePoint.id.in_(select(Share.charge_point_id).where(Share.administer.is_(administer), with_them))
-
-
-def _standings(user: User) -> dict[str, ColumnElement[bool]]:
-    """Conditions on ChargePoint: the stations that the user stands to in each way."""
-    if user.role == "operator":
-        return {"whole": true()}
-    organization = ChargePoint.organization_id == user.organization_id
-    if user.role == "administrator":
-        return {"whole": organization}
-    own, administers = ChargePoint.user_id == user.id, _shared(user, administer=True)
-    found = {"views": _shared(user, administer=False)}
-    if user.role == "readonly":
-        found["reads"] = or_(own, administers, _stations_of_groups(user))
-    elif user.role in ("manager", "user"):
-        found |= {"own": own, "administers": administers}
-        if user.role == "manager":
-            found["manages"] = _stations_of_groups(user)
-    return {standing: organization & condition for standing, condition in found.items()}
-
-
-def stations_anywhere(user: User, right: str) -> ColumnElement[bool]:
-    """As `stations`, whatever group is looked at: for choosing what is in groups, and for what a person may do."""
-    conditions = [condition for standing, condition in _standings(user).items() if standing in RIGHTS[right]]
-    return or_(false(), *conditions)
-
-
-def stations(user: User, right: str) -> ColumnElement[bool]:
-    """Condition on ChargePoint: those that the user has a right to (one of RIGHTS), in the group looked at."""
-    limit = true() if user.group_id is None else ChargePoint.id.in_(_stations_in(user.group_id))
-    return stations_anywhere(user, right) & limit
-
-
-def _stations_in(group_id: int) -> Select[Any]:
-    """Ids of the stations that are in a group or shared with it."""
-    inside = select(GroupChargePoint.charge_point_id).where(GroupChargePoint.group_id == group_id)
-    return select(ChargePoint.id).where(
-        or_(ChargePoint.id.in_(inside), ChargePoint.id.in_(select(Share.charge_point_id).where(Share.group_id == group_id)))
-    )
-
-
-def _people_in(group_id: int) -> Select[Any]:
-    return select(GroupUser.user_id).where(GroupUser.group_id == group_id)
-
 
 def _people_of_groups(user: User) -> Select[Any]:
     """Ids of the people in a manager's or reader's groups, and their own."""
     if user.role not in ("manager", "readonly"):
         return select(User.id).where(User.id == user.id)
-    theirs = select(GroupUser.user_id).where(GroupUser.group_id.in_(_groups(user)))
+    theirs = select(GroupUser.user_id).where(GroupUser.group_id.in_(groups_of(user)))
     return select(User.id).where(or_(User.id == user.id, User.id.in_(theirs)))
 
 
@@ -117,9 +41,7 @@ def sees_session(user: User) -> ColumnElement[bool]:
         at = select(ChargePoint.id).where(stations_anywhere(user, "inside"))
         found &= or_(ChargingSession.user_id.in_(_people_of_groups(user)), ChargingSession.charge_point_id.in_(at))
     if user.group_id is not None:
-        found &= or_(
-            ChargingSession.charge_point_id.in_(_stations_in(user.group_id)), ChargingSession.user_id.in_(_people_in(user.group_id))
-        )
+        found &= or_(ChargingSession.charge_point_id.in_(stations_in(user.group_id)), ChargingSession.user_id.in_(people_in(user.group_id)))
     return found
 
 
@@ -148,7 +70,7 @@ def sees_tag(user: User) -> ColumnElement[bool]:
         found = AuthorizationTag.organization_id == user.organization_id
     if not sees_all(user):
         found &= AuthorizationTag.user_id.in_(_people_of_groups(user))
-    return found if user.group_id is None else found & AuthorizationTag.user_id.in_(_people_in(user.group_id))
+    return found if user.group_id is None else found & AuthorizationTag.user_id.in_(people_in(user.group_id))
 
 
 def people_anywhere(user: User) -> ColumnElement[bool]:
@@ -162,7 +84,7 @@ def people_anywhere(user: User) -> ColumnElement[bool]:
 def sees_user(user: User) -> ColumnElement[bool]:
     """Condition on User: everybody sees the own account, administrators all of the organization, managers those of their groups."""
     found = people_anywhere(user)
-    return found if user.group_id is None else found & or_(User.id == user.id, User.id.in_(_people_in(user.group_id)))
+    return found if user.group_id is None else found & or_(User.id == user.id, User.id.in_(people_in(user.group_id)))
 
 
 def sees_group(user: User) -> ColumnElement[bool]:
@@ -170,7 +92,7 @@ def sees_group(user: User) -> ColumnElement[bool]:
     if user.role == "operator":
         return true()
     found = Group.organization_id == user.organization_id
-    return found if user.role == "administrator" else found & Group.id.in_(_groups(user))
+    return found if user.role == "administrator" else found & Group.id.in_(groups_of(user))
 
 
 def may_look_at_groups(user: User) -> bool:
@@ -192,8 +114,8 @@ def sees_audit(user: User) -> ColumnElement[bool]:
         found = AuditEntry.organization_id == user.organization_id
     if user.group_id is None:
         return found
-    people = _people_in(user.group_id)
-    places = select(ChargePoint.identity).where(ChargePoint.id.in_(_stations_in(user.group_id)))
+    people = people_in(user.group_id)
+    places = select(ChargePoint.identity).where(ChargePoint.id.in_(stations_in(user.group_id)))
     return found & or_(AuditEntry.user_id.in_(people), AuditEntry.subject_user_id.in_(people), AuditEntry.subject.in_(places))
 
 
@@ -205,26 +127,6 @@ def sees_all(user: User) -> bool:
 def may_change(user: User) -> bool:
     """Whether the user may change anything at all beside the own account."""
     return user.role != "readonly"
-
-
-def having(user: User, right: str, charge_points: Iterable[ChargePoint]) -> set[int]:
-    """Ids of those of the stations that the user has a right to (one of RIGHTS); one query for all of them."""
-    ids = {charge_point.id for charge_point in charge_points}
-    if not ids:
-        return set()
-    return set(db.session.scalars(select(ChargePoint.id).where(ChargePoint.id.in_(ids), stations_anywhere(user, right))))
-
-
-def rights(user: User, charge_point: ChargePoint) -> set[str]:
-    """The rights (of RIGHTS) that the user has to a station."""
-    conditions = [stations_anywhere(user, right).label(right) for right in RIGHTS]
-    found = db.session.execute(select(*conditions).where(ChargePoint.id == charge_point.id)).one()
-    return {right for right, given in zip(RIGHTS, found, strict=True) if given}
-
-
-def has(user: User, right: str, charge_point: ChargePoint) -> bool:
-    """Whether the user has a right to a station (as `having`)."""
-    return charge_point.id in having(user, right, [charge_point])
 
 
 def may_administer(user: User) -> bool:
@@ -279,7 +181,7 @@ def charge_point_for(user: User, identity: str, right: str = "see") -> ChargePoi
     found = db.session.scalar(select(ChargePoint).where(ChargePoint.identity == identity, stations(user, "see")))
     if found is None:
         raise NotFound(identity)
-    if right != "see" and not has(user, right, found):
+    if right != "see" and found.id not in having(user, right, [found]):
         raise NotAllowed(identity)
     return found
 

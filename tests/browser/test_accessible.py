@@ -40,7 +40,7 @@ NO_PAGES = {
     "static", "account.changes", "dashboard.status_help", "dashboard.status", "dashboard.power", "dashboard.attention",
     "dashboard.sessions", "dashboard.combined", "dashboard.connectors", "chargepoints.export", "chargepoints.first_connection",
     "chargepoints.connector_card", "sessions.export", "sessions.meter_values_csv", "operations.chosen", "operations.toast",
-    "account.captcha_picture", "account.captcha_recording",
+    "account.captcha_picture", "account.captcha_recording", "groups.charge_points", "groups.people",
 }  # fmt: skip
 SIGNED_OUT = ("/sign-in", "/forgot-password")  # pages that send away who is signed in
 STATION = "NEXT-WS104604"
@@ -63,6 +63,7 @@ def things(demo: Demo, anna: Person, chromium: Browser) -> Iterator[dict[str, An
         "ended": ended,
         "tag_id": tag,
         "user_id": user,
+        "group_id": 1,
         "word": "not-a-word-that-was-mailed",
     }
     stop_remotely(page)

@@ -21,6 +21,19 @@ PAGES = (
     "/charge-points/ALICE-1/connectors",
     "/charge-points/ALICE-1/operations",
     "/charge-points/ALICE-1/edit",
+    "/charge-points/ALICE-1/sharing/",
+    "/groups/",
+    "/groups/add",
+    "/groups/look-at",
+    "/groups/{group}",
+    "/groups/{group}/people/add",
+    "/users/",
+    "/users/add",
+    "/users/{user}",
+    "/tags/",
+    "/tags/add",
+    "/audit-log/",
+    "/account",
     "/sessions/",
     "/sessions/{session}",
     "/operations/remote-start?cp=ALICE-1",
@@ -42,8 +55,14 @@ def test_no_page_runs_off_the_side_of_a_phone(page_of: NewPage, engine: Engine, 
         conn.execute(update(User).values(language=language))
     page = page_of("olga", viewport={"width": 360, "height": 780}, locale=language)
     beyond = {}
+    values = {
+        "session": things.session_id["alice"],
+        "operation": things.operation_id["alice"],
+        "group": world.groups["North"],
+        "user": world.users["bob"],
+    }
     for path in PAGES:
-        page.goto(path.format(session=things.session_id["alice"], operation=things.operation_id["alice"]))
+        page.goto(path.format(**values))
         assert page.locator("html").get_attribute("lang") == language, path
         beyond[path] = page.evaluate("document.documentElement.scrollWidth - 360")
     page.context.clear_cookies()

@@ -3,6 +3,7 @@
 from typing import Any
 from urllib.parse import urlsplit
 
+import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, Request, expect
 from sqlalchemy import Engine, select
@@ -37,20 +38,26 @@ def fail(page: Page, windows: Windows) -> None:
     windows.errors[:] = [error for error in windows.errors if "something broke" not in error]
 
 
-def test_a_visitor_switches_usage_statistics_on_and_off(windows: Windows, portal: Server, engine: Engine) -> None:
-    page = windows.browser(portal.web).new_page()
+@pytest.mark.parametrize(
+    ("language", "settings", "statistics", "imprint"),
+    [("en", "Privacy settings", "Usage statistics", "Imprint"), ("nl", "Privacy-instellingen", "Gebruiksstatistieken", "Impressum")],
+)
+def test_a_visitor_switches_usage_statistics_on_and_off(
+    windows: Windows, portal: Server, engine: Engine, language: str, settings: str, statistics: str, imprint: str
+) -> None:
+    page = windows.browser(portal.web, locale=language).new_page()
     called: list[str] = []
     page.context.on("request", lambda request: called.append(urlsplit(request.url).netloc))
     page.goto("/sign-in")
-    page.get_by_role("link", name="Privacy settings").click()
+    page.get_by_role("link", name=settings).click()
     assert rows(engine, PageView) == []
-    press(page, "Usage statistics", on=True)
-    page.get_by_role("link", name="Imprint").click()
-    expect(page.get_by_role("heading", name="Imprint", level=1)).to_be_visible()
+    press(page, statistics, on=True)
+    page.get_by_role("link", name=imprint).click()
+    expect(page.get_by_role("heading", name=imprint, level=1)).to_be_visible()
     before = {(row.endpoint, row.count) for row in rows(engine, PageView)}
     assert before == {("privacy.index", 1), ("imprint.index", 1)}
-    page.locator(".wcc-side").get_by_role("link", name="Privacy settings").click()
-    press(page, "Usage statistics", on=False)
+    page.locator(".wcc-side").get_by_role("link", name=settings).click()
+    press(page, statistics, on=False)
     page.reload()
     assert {row.endpoint: row.count for row in rows(engine, PageView)} == {"privacy.index": 2, "imprint.index": 1}
     listed = page.locator("#h-necessary").locator("xpath=ancestor::section").locator("tbody strong").all_inner_texts()

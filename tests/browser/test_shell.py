@@ -11,11 +11,11 @@ from redis import Redis
 from sqlalchemy import Engine, delete, update
 
 from tests.browser.conftest import NewPage
-from tests.people import World, add
+from tests.people import World, add, put
 from tests.serving import Server
 from wcc import bus
 from wcc.clock import utcnow
-from wcc.models import ChargePoint, Connector, SignIn
+from wcc.models import ChargePoint, Connector, SignIn, User
 
 WAIT = 15_000
 
@@ -148,12 +148,21 @@ def test_dutch_is_one_click_away(page_of: NewPage, station: int) -> None:
     assert urlsplit(page.url).query == "days=30"
 
 
-def test_signing_out_stands_under_the_name(page_of: NewPage) -> None:
+@pytest.mark.parametrize(("language", "words"), [("en", "Sign out"), ("nl", "Afmelden")])
+def test_signing_out_stands_under_the_name_and_kills_the_cookie(
+    page_of: NewPage, engine: Engine, world: World, language: str, words: str
+) -> None:
+    put(engine, update(User).where(User.id == world.users["alice"]).values(language=language))
     page = page_of("alice")
     page.goto("/")
+    cookies = page.context.cookies()
     page.locator("header").get_by_role("button", name="Alice Test").click()
-    page.locator("header").get_by_role("button", name="Sign out").click()
+    page.locator("header").get_by_role("button", name=words).click()
     page.wait_for_url(re.compile(r"/sign-in(\?|$)"))  # with `next` where a refresh learns first that nobody is signed in
+    page.context.clear_cookies()
+    page.context.add_cookies(cookies)  # type: ignore[arg-type]  # somebody kept the old one
+    page.goto("/account")
+    page.wait_for_url(re.compile(r"/sign-in\?next="))
 
 
 def test_on_a_phone_the_menu_is_folded_and_nothing_runs_off_the_side(page_of: NewPage, station: int) -> None:

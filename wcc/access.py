@@ -114,6 +114,11 @@ def may_administer(user: User) -> bool:
     return user.role in ("operator", "administrator")
 
 
+def may_run_installation(user: User) -> bool:
+    """Whether the user runs the installation: organizations, and everything in each of them."""
+    return user.role == "operator"
+
+
 def may_manage(user: User, person: User) -> bool:
     """Whether the user may edit and delete a person: oneself always; operators are out of an administrator's reach."""
     if user.id == person.id or user.role == "operator":

@@ -9,7 +9,23 @@ from flask_wtf import CSRFProtect
 from htmx_flask import Htmx
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from wcc import account, audit, auditlog, bus, chargepoints, dashboard, imprint, live, operations, privacy, sessions, tags, ui, users
+from wcc import (
+    account,
+    audit,
+    auditlog,
+    bus,
+    chargepoints,
+    dashboard,
+    imprint,
+    live,
+    operations,
+    organizations,
+    privacy,
+    sessions,
+    tags,
+    ui,
+    users,
+)
 from wcc.config import ROOT, Settings, load, secret
 from wcc.db import db, engine_options
 
@@ -59,7 +75,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     Htmx(app)
     Babel(app, locale_selector=ui.locale, timezone_selector=ui.time_zone)
     ui.init_app(app)
-    for room in (account, dashboard, chargepoints, sessions, operations, tags, users, auditlog, privacy, imprint):
+    for room in (account, dashboard, chargepoints, sessions, operations, tags, users, organizations, auditlog, privacy, imprint):
         room.init_app(app)
     app.before_request(_origin)
     app.after_request(_headers)

@@ -152,12 +152,13 @@ def create_user(
 def _organization(name: str | None, time_zone: str) -> "Organization":
     """The named organization, made when it is new."""
     from wcc.errors import NotFound
-    from wcc.users import service
+    from wcc.organizations import service
+    from wcc.users.service import find_organization
 
     try:
-        return service.find_organization(name)
+        return find_organization(name)
     except NotFound:
-        return service.create_organization(name or "", time_zone)
+        return service.create(name or "", time_zone)
 
 
 @cli.group("charge-point")

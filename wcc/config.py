@@ -71,6 +71,7 @@ class Settings:
     account_attempts: str = _setting("10 per 15 minutes", "wrong passwords per account, with a right captcha")
     captcha_pictures: str = _setting("60 per minute", "captcha pictures and recordings per address")
     reset_mails: str = _setting("5 per hour", "e-mails for a forgotten password, per account")
+    invitation_mails: str = _setting("5 per hour", "invitations sent again, per person")
     session_days: int = _setting(14, "days a sign-in lasts without use")
     # the imprint: who hosts this portal; what is empty is not shown
     imprint_name: str = _setting("", "imprint: name of the site's host")

@@ -122,6 +122,7 @@ MENU = (
         icon="settings",
         children=(
             Entry(_("Users"), "users.index"),
+            Entry(_("Organizations"), "organizations.index", may=access.may_run_installation),
             Entry(_("Audit log"), "auditlog.index", may=may_administer),
         ),
     ),

@@ -30,6 +30,7 @@ class Things:
     operation_id: dict[str, int] = field(default_factory=dict)
     tag_id: dict[str, int] = field(default_factory=dict)
     user_id: dict[str, int] = field(default_factory=dict)
+    organization_id: dict[str, int] = field(default_factory=dict)
     marks: dict[str, list[str]] = field(default_factory=dict)
 
     def url_values(self, owner: str) -> dict[str, Any]:
@@ -40,6 +41,7 @@ class Things:
             "operation_id": self.operation_id[owner],
             "tag_id": self.tag_id[owner],
             "user_id": self.user_id[owner],
+            "organization_id": self.organization_id[owner],
             "number": 1,
             "name": "Available",
             "filename": "app.css",
@@ -110,5 +112,6 @@ def _furnish(engine: Engine, world: World, things: Things, owner: str, identity:
         deadline_at=now + timedelta(minutes=5),
         session_id=session_id,
     )
+    things.organization_id[owner] = world.organizations[organization]
     things.identity[owner], things.session_id[owner], things.user_id[owner] = identity, session_id, world.users[owner]
     things.marks[owner] = [identity, tag, str(session_id), *(f"{what}-of-{owner}" for what in ("place", "model", "note", "alias", "call"))]

@@ -52,7 +52,8 @@ def _sign_in_page(status: int = 200, fragment: bool = False) -> tuple[str, int]:
         key = captcha.create(_browser()) if settings().captcha else ""
     except Unavailable:
         status = 503
-    typed = {"email": request.form.get("email", ""), "next": request.values.get("next", "")}
+    known = session.pop("email", "")  # of somebody who has just chosen a password
+    typed = {"email": request.form.get("email", known), "next": request.values.get("next", "")}
     template = "account/_captcha.html" if fragment else "account/sign_in.html"
     return render_template(template, captcha=key, closed=status == 503, **typed), status
 

@@ -6,8 +6,15 @@ ACTIONS = {
     "account.signed_in": _("Signed in"),
     "account.signed_out": _("Signed out"),
     "user.added": _("Added a user"),
+    "account.invitation_accepted": _("Accepted an invitation"),
+    "account.password_reset": _("Set a new password by e-mail"),
+    "user.invited": _("Sent an invitation again"),
+    "user.invitation_shown": _("Looked at the link of an invitation"),
     "user.edited": _("Edited a user"),
     "user.deleted": _("Deleted a user"),
+    "organization.added": _("Added an organization"),
+    "organization.edited": _("Edited an organization"),
+    "organization.deleted": _("Deleted an organization"),
     "tag.added": _("Added a tag"),
     "tag.edited": _("Edited a tag"),
     "tag.deleted": _("Deleted a tag"),
@@ -22,6 +29,9 @@ ACTIONS = {
 
 # What `detail` may name: fields, roles, remote operations.
 WORDS = {
+    "name": _("Name"),
+    "time_zone": _("Time zone"),
+    "currency": _("Currency"),
     "first_name": _("First name"),
     "last_name": _("Last name"),
     "mobile_number": _("Mobile number"),

@@ -12,6 +12,7 @@ from wcc.access import may_administer, operable
 from wcc.db import db, writing
 from wcc.errors import Invalid, NotAllowed
 from wcc.models import ChargePoint, User
+from wcc.organizations import service as organizations
 
 # What people may say about a station, and how many characters of it are kept.
 FACTS = {
@@ -100,11 +101,13 @@ def add_charge_point(
     return fresh, clear
 
 
-def add_for(user: User, identity: str, password: str | None, cipher: Fernet, facts: dict[str, str]) -> tuple[ChargePoint, str]:
-    """Add a station to the user's organization. Raises NotAllowed for who does not administer it, Invalid as above."""
+def add_for(
+    user: User, identity: str, password: str | None, cipher: Fernet, facts: dict[str, str], organization: str = ""
+) -> tuple[ChargePoint, str]:
+    """Add a station to the user's organization, or for an operator to the chosen one. Raises NotAllowed, and Invalid as above."""
     if not may_administer(user):
         raise NotAllowed(identity)
-    return add_charge_point(user.organization_id, identity, password, cipher=cipher, by=user, **facts)
+    return add_charge_point(organizations.chosen(user, organization), identity, password, cipher=cipher, by=user, **facts)
 
 
 def edit(user: User, identity: str, facts: dict[str, str]) -> ChargePoint:

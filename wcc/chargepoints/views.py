@@ -28,6 +28,8 @@ from wcc.chargepoints.day import Day, day_of, today, totals
 from wcc.clock import utcnow
 from wcc.config import Settings, cipher
 from wcc.errors import Invalid, NotAllowed
+from wcc.organizations.queries import choices
+from wcc.organizations.service import UNKNOWN
 from wcc.statuses import PRESENCE, STATUSES, find
 from wcc.tables import TableState
 
@@ -49,6 +51,7 @@ COLUMNS = (
     _l("Active"),
 )
 FAULTS = {
+    UNKNOWN: _l("Choose one of the organizations."),
     service.MISSING: _l("Please fill this in."),
     service.TOO_LONG: _l("This is too long."),
     service.TAKEN: _l("This charge point ID is already in use."),
@@ -155,7 +158,11 @@ def connectors() -> str:
 def add() -> str:
     if not may_administer(ui.me()):
         raise NotAllowed("add")
-    return render_template("chargepoints/add.html", form={}, faults={})
+    return _add({}, {})
+
+
+def _add(form: Mapping[str, str], faults: Mapping[str, str]) -> str:
+    return render_template("chargepoints/add.html", form=form, faults=faults, organizations=choices(ui.me()))
 
 
 @pages.post("/add")
@@ -164,9 +171,11 @@ def add_post() -> str | tuple[str, int]:
     settings: Settings = current_app.config["SETTINGS"]
     identity, password = form.get("identity", ""), form.get("password", "")
     try:
-        charge_point, clear = service.add_for(ui.me(), identity, password, cipher(settings.instance), _facts(form))
+        charge_point, clear = service.add_for(
+            ui.me(), identity, password, cipher(settings.instance), _facts(form), form.get("organization", "")
+        )
     except Invalid as error:
-        return render_template("chargepoints/add.html", form=form, faults=_in_words(error)), 422
+        return _add(form, _in_words(error)), 422
     return render_template("chargepoints/added.html", charge_point=charge_point, password=clear, server=_server(settings))
 
 

@@ -1,6 +1,6 @@
 """People who sign in, and their sign-ins."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import CheckConstraint, ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -10,6 +10,7 @@ from wcc.db import Base, Id, UtcMs
 from wcc.models.organization import Organization
 
 ROLES = ("operator", "administrator", "readonly", "user")
+INVITATION_LIVES = timedelta(days=7)
 
 
 class User(Base):
@@ -31,6 +32,7 @@ class User(Base):
     customer_number: Mapped[str] = mapped_column(String(50), default="")
     language: Mapped[str] = mapped_column(String(5), default="en")
     privacy: Mapped[str | None] = mapped_column(String(40))  # tools switched on (privacy.tools); None: never chosen
+    invited_at: Mapped[datetime | None] = mapped_column(UtcMs)  # NULL: has a password; else there is none that fits the hash
     created_at: Mapped[datetime] = mapped_column(UtcMs, default=utcnow)
 
     organization: Mapped[Organization] = relationship(lazy="joined")
@@ -39,6 +41,11 @@ class User(Base):
     def name(self) -> str:
         """First and last name, or the e-mail address where neither is known."""
         return f"{self.first_name} {self.last_name}".strip() or self.email
+
+    @property
+    def invited_until(self) -> datetime | None:
+        """When the link of the invitation expires, also in the past; None for who has accepted, or never was invited."""
+        return self.invited_at + INVITATION_LIVES if self.invited_at else None
 
 
 class SignIn(Base):

@@ -9,10 +9,12 @@ from sqlalchemy.orm import Session
 
 from wcc import audit
 from wcc.access import grants, may_administer, may_change, person_for
+from wcc.clock import utcnow
 from wcc.db import db, writing
 from wcc.errors import Invalid, NotAllowed, NotFound
 from wcc.models import AuthorizationTag, ChargingSession, Organization, User
-from wcc.passwords import generate, hash_password
+from wcc.organizations import service as organizations
+from wcc.passwords import unusable
 from wcc.tags import service as tags
 from wcc.ui import LANGUAGES
 from wcc.users.service import fold_email
@@ -68,16 +70,17 @@ def _read(user: User, form: Mapping[str, str], **faults: str | None) -> dict[str
     return given
 
 
-def add(user: User, form: Mapping[str, str]) -> tuple[User, str]:
-    """Add a person to the user's organization; gives them with their password, which is shown once.
+def add(user: User, form: Mapping[str, str]) -> User:
+    """Add a person to the user's organization, or for an operator to another.
 
-    The form holds `email` and `role`, and may hold those of FACTS and `language`. Raises NotAllowed, or Invalid with the fields at fault.
+    They are invited (`invitations`): until they choose a password none lets them in. The form holds `email` and `role`, and may
+    hold those of FACTS, `language` and `organization`. Raises NotAllowed, or Invalid with the fields at fault.
     """
     if not may_administer(user):
         raise NotAllowed("add")
-    email, password = form.get("email", ""), generate()
+    email, organization_id = form.get("email", ""), organizations.chosen(user, form.get("organization", ""))
     given = _read(user, {"role": "", **form}, email=_email_fault(email))
-    fresh = User(organization_id=user.organization_id, email=fold_email(email), password_hash=hash_password(password), **given)
+    fresh = User(organization_id=organization_id, email=fold_email(email), password_hash=unusable(), invited_at=utcnow(), **given)
     try:
         with writing() as session:
             session.add(fresh)
@@ -85,7 +88,7 @@ def add(user: User, form: Mapping[str, str]) -> tuple[User, str]:
             audit.note(user, "user.added", about=fresh, detail=fresh.role)
     except IntegrityError:  # somebody added the same address in this very moment
         raise Invalid(email=TAKEN) from None
-    return fresh, password
+    return fresh
 
 
 def _hold(session: Session, organization_id: int) -> None:

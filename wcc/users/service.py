@@ -1,7 +1,6 @@
 """Rules of organizations and their people: who may be created, under which names."""
 
 import re
-from zoneinfo import ZoneInfo, available_timezones
 
 from sqlalchemy import func, select
 
@@ -53,21 +52,6 @@ def find_organization(name: str | None) -> Organization:
     if len(few) != 1:
         raise Invalid(organization="say which one" if few else "there is none yet: name one")
     return few[0]
-
-
-def create_organization(name: str, time_zone: str = "Europe/Amsterdam", currency: str = "EUR") -> Organization:
-    """A new organization. Raises Invalid for an empty or taken name and an unknown time zone."""
-    name = name.strip()
-    if not name or len(name) > 100 or not name.isprintable():
-        raise Invalid(organization="must have 1 to 100 printable characters")
-    if time_zone not in available_timezones():
-        raise Invalid(time_zone=f"{time_zone!r} is unknown; one is for example Europe/Amsterdam")
-    if db.session.scalar(select(func.count()).where(Organization.name == name)):
-        raise Invalid(organization=f"{name!r} exists already")
-    fresh = Organization(name=name, time_zone=ZoneInfo(time_zone).key, currency=currency)
-    with writing() as session:
-        session.add(fresh)
-    return fresh
 
 
 def find_user(email: str, organization: Organization) -> User:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
@@ -12,10 +12,14 @@ from werkzeug.wrappers import Response as Answer
 from wcc import ui
 from wcc.access import grants, may_administer, may_change, may_manage, person_for
 from wcc.errors import Invalid, NotAllowed
+from wcc.limits import limiter
 from wcc.models import User
+from wcc.organizations.queries import choices
+from wcc.organizations.service import UNKNOWN
 from wcc.tables import TableState
 from wcc.tags import service as tags
-from wcc.users import people, queries
+from wcc.users import invitations, people, queries
+from wcc.users.delivery import days, deliver, obstacle
 
 pages = Blueprint("users", __name__, url_prefix="/users")
 
@@ -27,6 +31,7 @@ ROLES = {
 }
 FAULTS = {
     people.EMAIL: _l("Enter an e-mail address, such as name@example.org."),
+    UNKNOWN: _l("Choose one of the organizations."),
     people.TAKEN: _l("Somebody has an account with this e-mail address already."),
     people.TOO_LONG: _l("This is too long."),
     people.FORBIDDEN: _l("This contains a character that cannot be used."),
@@ -65,6 +70,7 @@ def index() -> str:
         tag_counts=queries.tag_counts(user, found.rows),
         manageable={person.id for person in found.rows if may_manage(user, person)},
         may_add=may_administer(user),
+        obstacle=obstacle(),
     )
 
 
@@ -73,7 +79,12 @@ def add() -> str:
     if not may_administer(ui.me()):
         raise NotAllowed("add")
     form = {"role": "user", "language": ui.locale()}
-    return render_template("users/add.html", form=form, faults={}, roles=_grants())
+    return _add(form, {})
+
+
+def _add(form: Mapping[str, str], faults: Mapping[str, str]) -> str:
+    context = {"roles": _grants(), "organizations": choices(ui.me()), "obstacle": obstacle(), "days": days()}
+    return render_template("users/add.html", form=form, faults=faults, **context)
 
 
 def _grants() -> dict[str, object]:
@@ -82,12 +93,28 @@ def _grants() -> dict[str, object]:
 
 
 @pages.post("/add")
-def add_post() -> str | tuple[str, int]:
+def add_post() -> Answer | str | tuple[str, int]:
     try:
-        person, password = people.add(ui.me(), request.form)
+        person = people.add(ui.me(), request.form)
     except Invalid as error:
-        return render_template("users/add.html", form=request.form, faults=_in_words(error), roles=_grants()), 422
-    return render_template("users/added.html", person=person, password=password)
+        return _add(request.form, _in_words(error)), 422
+    return deliver(person)
+
+
+@pages.post("/<int:user_id>/invitation")
+@limiter.limit(
+    lambda: str(current_app.config["SETTINGS"].invitation_mails),
+    key_func=lambda: f"invitation {(request.view_args or {}).get('user_id')}",
+    deduct_when=lambda answer: answer.status_code < 400,  # else anybody could use up the invitations of anybody
+)
+def invite(user_id: int) -> Answer | str:
+    """Send an invitation again."""
+    try:
+        person = invitations.renew(ui.me(), user_id)
+    except Invalid:
+        flash(_("This person has chosen a password already."), "info")
+        return redirect(url_for(".index"), 303)
+    return deliver(person)
 
 
 @pages.get("/<int:user_id>")
@@ -107,6 +134,8 @@ def _edit(person: User, form: Mapping[str, str], faults: Mapping[str, str]) -> s
         role=ROLES[person.role],
         tags=queries.tags(ui.me(), person),
         may_change=may_change(ui.me()),
+        may_invite=may_administer(ui.me()),
+        obstacle=obstacle(),
     )
 
 

@@ -93,12 +93,21 @@ def may_change(user: User) -> bool:
 
 
 def may_operate(user: User, charge_point: ChargePoint) -> bool:
-    """Whether the user may send operations to a station and read its secrets (as `operates_charge_point`)."""
+    """Whether the user may send operations to a station (as `operates_charge_point`)."""
     if user.role == "operator":
         return True
     if not may_change(user):
         return False
     if charge_point.organization_id != user.organization_id:
+        return False
+    return user.role == "administrator" or charge_point.user_id == user.id
+
+
+def sees_secrets(user: User, charge_point: ChargePoint) -> bool:
+    """Whether the user may read a station's password and make a new one: operator, administrator, and the assigned owner."""
+    if user.role == "operator":
+        return True
+    if user.role not in ("administrator", "user") or charge_point.organization_id != user.organization_id:
         return False
     return user.role == "administrator" or charge_point.user_id == user.id
 

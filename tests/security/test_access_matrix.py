@@ -74,6 +74,12 @@ GET  chargepoints.connector_card          alice     302/401     404     404     
 GET  chargepoints.connector_card          bob       302/401     404     200     200     200     200
 GET  chargepoints.operations              alice     302/401     404     404     200     200     403
 GET  chargepoints.operations              bob       302/401     404     200     200     200     403
+POST chargepoints.show_password           alice     302/401     404     404     200     200     403
+POST chargepoints.show_password           bob       302/401     404     200     200     200     403
+GET  chargepoints.new_password            alice     302/401     404     404     200     200     403
+GET  chargepoints.new_password            bob       302/401     404     200     200     200     403
+POST chargepoints.new_password_post       alice     302/401     404     404     200     200     403
+POST chargepoints.new_password_post       bob       302/401     404     200     200     200     403
 GET  chargepoints.edit                    alice     302/401     404     404     200     200     403
 GET  chargepoints.edit                    bob       302/401     404     200     200     200     403
 POST chargepoints.edit_post               alice     302/401     404     404     302     302     403

@@ -22,7 +22,7 @@ from flask_login import (
 )
 from werkzeug.wrappers import Response as Answer
 
-from wcc import bus, ui
+from wcc import audit, bus, ui
 from wcc.access import visible_changes
 from wcc.account import captcha, queries, service
 from wcc.account.door import Visitor, guesses, note_guess, pages, pictures, settings
@@ -120,7 +120,10 @@ def captcha_recording(key: str) -> Response:
 @pages.get("/outbox")
 @login_required
 def outbox() -> str:
-    return render_template("account/outbox.html", mails=queries.outbox(ui.me(), settings()))
+    mails = queries.outbox(ui.me(), settings())
+    if mails:  # they hold links that open accounts
+        audit.record(ui.me(), "outbox.read")
+    return render_template("account/outbox.html", mails=mails)
 
 
 @pages.post("/sign-out")

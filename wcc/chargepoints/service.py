@@ -81,7 +81,7 @@ def _checked(facts: dict[str, str], **faults: str | None) -> dict[str, str]:
 def add_charge_point(
     organization_id: int, identity: str, password: str | None, *, cipher: Fernet, by: User | None = None, **facts: str
 ) -> tuple[ChargePoint, str]:
-    """Add a station; returns it with its password in clear, which is shown once. No password: one is generated.
+    """Add a station; returns it with its password in clear, which is shown to who adds it. No password: one is generated.
 
     `cipher` is `config.cipher(instance)`; `by` adds it (None: the command line); `facts` are those of FACTS. Raises Invalid with
     the fields at fault: an identity of 1–255 printable characters without `/` and `:` that nobody uses yet (OCPP-J §3.1.1), a
@@ -94,7 +94,8 @@ def add_charge_point(
     try:
         with writing() as session:
             session.add(fresh)
-            audit.note(by, "charge_point.added", identity, organization_id=organization_id)
+            for action in ("charge_point.added", "charge_point.secret_shown"):
+                audit.note(by, action, identity, organization_id=organization_id)
             session.flush()
     except IntegrityError:  # somebody added the same identity in this very moment
         raise Invalid(identity=TAKEN) from None

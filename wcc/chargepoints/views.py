@@ -22,7 +22,7 @@ from werkzeug.wrappers import Response as Answer
 
 from wcc import audit, ui
 from wcc import export as files
-from wcc.access import may_administer, may_change, may_operate, operable, sees_inside
+from wcc.access import may_administer, may_change, may_operate, operable, sees_inside, sees_secrets
 from wcc.chargepoints import queries, service
 from wcc.chargepoints.day import Day, day_of, today, totals
 from wcc.clock import utcnow
@@ -176,7 +176,7 @@ def add_post() -> str | tuple[str, int]:
         )
     except Invalid as error:
         return _add(form, _in_words(error)), 422
-    return render_template("chargepoints/added.html", charge_point=charge_point, password=clear, server=_server(settings))
+    return render_template("chargepoints/added.html", charge_point=charge_point, password=clear, server=server_address(settings))
 
 
 def _facts(form: Mapping[str, str]) -> dict[str, str]:
@@ -187,7 +187,7 @@ def _in_words(error: Invalid) -> dict[str, str]:
     return {name: str(FAULTS[text]) for name, text in error.fields.items()}
 
 
-def _server(settings: Settings) -> str:
+def server_address(settings: Settings) -> str:
     """The address that people type into a charger: `ws(s)://host:port/ocpp`, to which it adds its own ID."""
     scheme, _colon, rest = (settings.public_url or request.host_url).partition("://")
     return f"{'wss' if scheme == 'https' else 'ws'}://{rest.rstrip('/')}/ocpp"
@@ -202,7 +202,7 @@ def path_part(text: str) -> str:
 @pages.get("/<identity>")
 def detail(identity: str) -> str:
     found = queries.history(ui.me(), identity, today(ui.time_zone(), utcnow()))
-    server = _server(current_app.config["SETTINGS"])
+    server = server_address(current_app.config["SETTINGS"])
     return ui.page_or_fragment(
         "chargepoints/detail.html",
         "chargepoints/_overview_update.html",
@@ -220,6 +220,7 @@ def _context(history: queries.History) -> dict[str, object]:
         "charge_point": history.charge_point,
         "station": history.station,
         "own": own,
+        "secrets": sees_secrets(ui.me(), history.charge_point),
         "inside": sees_inside(ui.me(), history.charge_point),
         "totals": totals,
     }

@@ -41,6 +41,8 @@ def test_the_operator_sees_all_organizations_with_what_they_hold(client_for: Cli
     found = client_for("olga").get("/organizations/?find=tion+b", headers=FRAGMENT).text
     assert "Organization B" in found and "Organization A" not in found
     assert 'href="/organizations/"' in client_for("olga").get("/").text
+    assert "1–2 of 2" in page
+    assert "1–5 of 5" in client_for("olga").get("/users/", headers=FRAGMENT).text
 
 
 @pytest.mark.parametrize("who", ["alice", "bob", "rita", "charlie"])

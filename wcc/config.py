@@ -46,9 +46,7 @@ class Settings:
     )
     brand_name: str = _setting("WCC", "product name shown in the portal")
     secure_cookies: bool = _setting(False, "cookies only over https; also where the public address is https")
-    trusted_proxies: str = _setting(
-        "", "addresses or networks of the reverse proxies whose X-Forwarded-* headers are believed: 10.0.0.0/8, ::1"
-    )
+    trusted_proxies: str = _setting("", "addresses or networks of reverse proxies whose X-Forwarded-* are believed: 10.0.0.0/8, ::1")
     log_level: str = _setting("INFO", "DEBUG, INFO, WARNING or ERROR")
     # the OCPP endpoint
     heartbeat_interval_s: int = _setting(300, "told to chargers in BootNotification.conf")

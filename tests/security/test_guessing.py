@@ -81,9 +81,10 @@ def test_a_page_that_was_open_all_day_still_changes_things(
     app: Flask, client_for: ClientFor, monkeypatch: pytest.MonkeyPatch, things: Things
 ) -> None:
     app.config["WTF_CSRF_ENABLED"] = True
-    alice, now = client_for("alice"), TimestampSigner.get_timestamp
+    now = TimestampSigner.get_timestamp
     with monkeypatch.context() as yesterday:
         yesterday.setattr(TimestampSigner, "get_timestamp", lambda signer: now(signer) - 25 * 3600)
+        alice = client_for("alice")
         page = alice.get("/charge-points/ALICE-1/edit").text
     token = re.search(r'name="csrf_token" value="([^"]+)"', page)
     assert token

@@ -95,8 +95,9 @@ def test_no_secret_stands_in_the_logs(server: Server, worker_log: Path) -> None:
         charger.call("DataTransfer", {"vendorId": "x", "data": f"AuthorizationKey={STATION}"})
         charger.send_frame(f'[2,"3","ChangeConfiguration",{{"key":"AuthorizationKey","value":"{STATION}"}}]'.encode())
         assert charger.read_message()[0] == 4
-        charger.send_frame(f"no JSON but {STATION}".encode())
-        charger.read_message()
+        for broken in ('[3,"4",{"key":"AuthorizationKey","value":"%s"', "AuthorizationKey: %s", '{"AuthorizationKey":"%s"'):
+            charger.send_frame((broken % STATION).encode())
+        charger.call("Heartbeat", {})
     with rawsocket.RawSocket(server.port) as guesser:
         headers = rawsocket.upgrade_headers(rawsocket.basic("LOGGED-1", WRONG))
         assert guesser.request("/ocpp/LOGGED-1", headers).status == 401
@@ -120,4 +121,4 @@ def test_no_secret_stands_in_the_logs(server: Server, worker_log: Path) -> None:
     secrets = {PASSWORD, FRESH, CHOSEN, WRONG, STATION, made[1], invitation, reset, stolen}
     secrets |= {rawsocket.basic("LOGGED-1", password).split()[1] for password in (STATION, WRONG)}
     secrets |= {"csrf_token=", "AuthorizationKey="}
-    assert [secret for secret in secrets if secret in said] == []
+    assert [line for line in said.splitlines() if any(secret in line for secret in secrets)] == []

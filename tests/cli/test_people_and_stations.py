@@ -46,6 +46,18 @@ def test_a_password_can_be_typed_and_is_not_printed(wcc: Wcc, settings: Settings
         assert sign_in("a@b.example", "correct horse", "", "").user.role == "user"
 
 
+def test_an_invitation_prints_a_link_that_sets_the_password(wcc: Wcc, settings: Settings) -> None:
+    told = wcc("user", "create", "a@b.example", "--organization", "Acme", "--invite")
+    found = re.search(r"Link, for seven days: http://[^/]+(/welcome/\S+)", told.output)
+    assert found and "Password" not in told.output
+    app = create_app(settings)
+    app.config.update(TESTING=True, WTF_CSRF_ENABLED=False)
+    data = {"password": "seven quiet lighthouses", "again": "seven quiet lighthouses"}
+    assert app.test_client().post(found[1], data=data).status_code == 303
+    with app.app_context():
+        assert sign_in("a@b.example", data["password"], "", "").user.invited_at is None
+
+
 def test_a_password_is_not_taken_from_the_command_line(wcc: Wcc) -> None:
     refused(wcc("user", "create", "a@b.example", "--organization", "Acme", "--password", "correct horse"), "others can see")
 

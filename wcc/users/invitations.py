@@ -51,6 +51,14 @@ def show(user: User, person: User, instance: Path) -> str:
     return word(instance, person)
 
 
+def begin(person: User, instance: Path) -> str:
+    """The same for a person who was just added at the command line without a password: they are invited from now on."""
+    with writing():
+        person.invited_at = utcnow()
+        audit.note(None, "user.invitation_shown", about=person)
+    return word(instance, person)
+
+
 def send(person: User, by: User, address: str) -> None:
     """Have the link to `address`/<word> mailed to the person. Raises Unavailable without a queue."""
     try:

@@ -4,6 +4,7 @@ import re
 
 from sqlalchemy import func, select
 
+from wcc import audit
 from wcc.db import db, writing
 from wcc.errors import Invalid, NotFound
 from wcc.models import ChargePoint, Organization, User
@@ -64,7 +65,7 @@ def find_user(email: str, organization: Organization) -> User:
 
 
 def create_user(organization: Organization, email: str, role: str, password_hash: str, **names: str) -> User:
-    """A new person; `names` may hold first_name, last_name, employee_number, customer_number and language.
+    """A new person, added at the command line; `names` may hold first_name, last_name, employee_number, customer_number and language.
 
     Raises Invalid for something that is no e-mail address, a taken one and an unknown role.
     """
@@ -74,6 +75,8 @@ def create_user(organization: Organization, email: str, role: str, password_hash
     fresh = User(organization_id=organization.id, email=folded, role=role, password_hash=password_hash, **names)
     with writing() as session:
         session.add(fresh)
+        session.flush()
+        audit.note(None, "user.added", about=fresh, detail=role)
     return fresh
 
 

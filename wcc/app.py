@@ -7,7 +7,6 @@ from flask_babel import Babel
 from flask_migrate import Migrate
 from flask_wtf import CSRFProtect
 from htmx_flask import Htmx
-from werkzeug.middleware.proxy_fix import ProxyFix
 
 from wcc import (
     account,
@@ -21,6 +20,7 @@ from wcc import (
     live,
     menu,
     operations,
+    organizations,
     privacy,
     sessions,
     sharing,
@@ -30,6 +30,7 @@ from wcc import (
 )
 from wcc.config import ROOT, Settings, load, secret
 from wcc.db import db, engine_options
+from wcc.proxies import NamedProxies
 
 log = structlog.get_logger()
 
@@ -58,7 +59,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         SESSION_COOKIE_NAME="wcc",
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
-        SESSION_COOKIE_SECURE=settings.secure_cookies,
+        SESSION_COOKIE_SECURE=settings.secure_cookies or settings.public_url.startswith("https://"),
         WTF_CSRF_TIME_LIMIT=None,  # a dashboard stays open all day
         WTF_CSRF_SSL_STRICT=False,  # the Origin is behind a proxy; SameSite and the token do the work
         MAX_CONTENT_LENGTH=2 * 1024 * 1024,
@@ -66,9 +67,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         BABEL_DEFAULT_LOCALE="en",
         RATELIMIT_STORAGE_URI=settings.redis.replace("unix://", "redis+unix://"),
     )
-    if settings.trusted_proxies:
-        hops = settings.trusted_proxies
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+    app.wsgi_app = NamedProxies(app.wsgi_app, settings.trusted_proxies)  # type: ignore[method-assign]
     db.init_app(app)
     migrate.init_app(app, db, directory=str(ROOT / "wcc" / "migrations"), render_as_batch=True)
     bus.configure(settings.redis)
@@ -78,7 +77,21 @@ def create_app(settings: Settings | None = None) -> Flask:
     Babel(app, locale_selector=ui.locale, timezone_selector=ui.time_zone)
     ui.init_app(app)
     menu.init_app(app)
-    for room in (account, dashboard, chargepoints, sharing, sessions, operations, tags, users, groups, auditlog, privacy, imprint):
+    for room in (
+        account,
+        dashboard,
+        chargepoints,
+        sharing,
+        sessions,
+        operations,
+        tags,
+        users,
+        groups,
+        organizations,
+        auditlog,
+        privacy,
+        imprint,
+    ):
         room.init_app(app)
     app.before_request(_origin)
     app.after_request(_headers)

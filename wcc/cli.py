@@ -90,12 +90,7 @@ def user() -> None:
 
 @user.command("create")
 @click.argument("email")
-@click.option(
-    "--admin",
-    "role",
-    flag_value="administrator",
-    help="Administrator of the organization.",
-)
+@click.option("--admin", "role", flag_value="administrator", help="Administrator of the organization.")
 @click.option(
     "--operator",
     "role",
@@ -115,6 +110,7 @@ def user() -> None:
     help="Of a new organization.",
 )
 @click.option("--password", default="generated", help=PASSWORD_HELP)
+@click.option("--invite", is_flag=True, help="Instead of a password, print a link with which the person chooses one.")
 @click.option("--first-name", default="")
 @click.option("--last-name", default="")
 def create_user(
@@ -123,18 +119,20 @@ def create_user(
     name: str | None,
     time_zone: str,
     password: str,
+    invite: bool,
     first_name: str,
     last_name: str,
 ) -> None:
     """Create a person who can sign in as EMAIL."""
-    from wcc.passwords import hash_password
-    from wcc.users import service
+    from wcc.passwords import hash_password, unusable
+    from wcc.users import invitations, service
 
     service.free_email(email)  # before an organization is made for nobody
-    secret = password_for(password)
-    service.check_password(secret)
+    secret = "" if invite else password_for(password)
+    if not invite:
+        service.check_password(secret)
     organization = _organization(name, time_zone)
-    hashed = hash_password(secret)
+    hashed = unusable() if invite else hash_password(secret)
     fresh = service.create_user(
         organization,
         email,
@@ -144,7 +142,10 @@ def create_user(
         last_name=last_name,
     )
     click.echo(f"Created {fresh.email} ({fresh.role}) in {organization.name}.")
-    if password != "-":
+    if invite:
+        here = settings()
+        click.echo(f"Link, for seven days: {_base(here)}/welcome/{invitations.begin(fresh, here.instance)}")
+    elif password != "-":
         click.echo(f"Password: {secret}")
         click.echo("It is shown only now.")
 
@@ -152,12 +153,13 @@ def create_user(
 def _organization(name: str | None, time_zone: str) -> "Organization":
     """The named organization, made when it is new."""
     from wcc.errors import NotFound
-    from wcc.users import service
+    from wcc.organizations import service
+    from wcc.users.service import find_organization
 
     try:
-        return service.find_organization(name)
+        return find_organization(name)
     except NotFound:
-        return service.create_organization(name or "", time_zone)
+        return service.create(name or "", time_zone)
 
 
 @cli.group("charge-point")
@@ -200,12 +202,16 @@ def add_charge_point(identity: str, name: str | None, email: str | None, passwor
         click.echo(f"  {label:<22}{value}")
 
 
+def _base(settings: "Settings") -> str:
+    """Address of this portal."""
+    return (settings.public_url or f"http://{settings.host}:{settings.port}").rstrip("/")
+
+
 def _lines_to_type(settings: "Settings", identity: str, password: str) -> list[tuple[str, str]]:
     """What a charger asks for: most take the address up to `/ocpp` and append their ID, some want it whole."""
     from urllib.parse import quote
 
-    base = settings.public_url or f"http://{settings.host}:{settings.port}"
-    address = base.rstrip("/").replace("http", "ws", 1) + "/ocpp"
+    address = _base(settings).replace("http", "ws", 1) + "/ocpp"
     return [
         ("Server address", address),
         ("or, with the ID", f"{address}/{quote(identity, safe='')}"),

@@ -45,8 +45,8 @@ class Settings:
         "address under which people and chargers reach us; empty: as they asked for it",
     )
     brand_name: str = _setting("WCC", "product name shown in the portal")
-    secure_cookies: bool = _setting(False, "cookies only over https; set it behind TLS")
-    trusted_proxies: int = _setting(0, "number of reverse proxies whose X-Forwarded-* headers are believed")
+    secure_cookies: bool = _setting(False, "cookies only over https; also where the public address is https")
+    trusted_proxies: str = _setting("", "addresses or networks of reverse proxies whose X-Forwarded-* are believed: 10.0.0.0/8, ::1")
     log_level: str = _setting("INFO", "DEBUG, INFO, WARNING or ERROR")
     # the OCPP endpoint
     heartbeat_interval_s: int = _setting(300, "told to chargers in BootNotification.conf")
@@ -71,6 +71,7 @@ class Settings:
     account_attempts: str = _setting("10 per 15 minutes", "wrong passwords per account, with a right captcha")
     captcha_pictures: str = _setting("60 per minute", "captcha pictures and recordings per address")
     reset_mails: str = _setting("5 per hour", "e-mails for a forgotten password, per account")
+    invitation_mails: str = _setting("5 per hour", "invitations sent again, per person")
     session_days: int = _setting(14, "days a sign-in lasts without use")
     # the imprint: who hosts this portal; what is empty is not shown
     imprint_name: str = _setting("", "imprint: name of the site's host")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from flask import Flask, current_app, request, url_for
 from flask_babel import lazy_gettext
 
-from wcc.access import may_administer, may_change, may_look_at_groups
+from wcc.access import may_administer, may_change, may_look_at_groups, may_run_installation
 from wcc.models import User
 from wcc.ui import me, signed_in
 
@@ -71,6 +71,7 @@ MENU = (
         icon="settings",
         children=(
             Entry(_("Users"), "users.index"),
+            Entry(_("Organizations"), "organizations.index", may=may_run_installation),
             Entry(_("Audit log"), "auditlog.index", may=may_administer),
         ),
     ),

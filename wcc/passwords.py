@@ -12,6 +12,7 @@ _hasher = PasswordHasher()
 # Without characters that look like others: it is read from a screen and typed.
 _ALPHABET = "".join(sorted(set(string.ascii_letters + string.digits) - set("0O1Il")))
 LENGTH = 16
+_UNUSABLE = "!"  # no hash of argon2 begins so
 # Checked when the e-mail is unknown, so that the time taken does not tell.
 NOBODY = _hasher.hash("nobody has this password")
 
@@ -19,6 +20,11 @@ NOBODY = _hasher.hash("nobody has this password")
 def generate() -> str:
     """A password that nobody guesses: 16 letters and digits."""
     return "".join(secrets.choice(_ALPHABET) for _ in range(LENGTH))
+
+
+def unusable() -> str:
+    """What stands in place of a hash where no password is to fit; each differs, so that links made for one are none of another."""
+    return f"{_UNUSABLE}{secrets.token_urlsafe(32)}"
 
 
 def hash_password(password: str) -> str:
@@ -36,5 +42,6 @@ def _verify(hashed: str, password: str) -> bool:
 
 def matches(hashed: str, password: str) -> bool:
     """Whether it is the password of this hash."""
-    right: bool = in_thread(_verify, hashed, password)
-    return right
+    usable = not hashed.startswith(_UNUSABLE)
+    right: bool = in_thread(_verify, hashed if usable else NOBODY, password)  # as long as any other: the time does not tell
+    return right and usable

@@ -18,7 +18,7 @@ from gevent.pywsgi import WSGIServer
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
-from wcc import bus
+from wcc import bus, masks
 from wcc.app import create_app
 from wcc.config import Settings, load
 from wcc.db import db
@@ -47,7 +47,7 @@ class _ErrorLog:
 
     def write(self, words: str) -> None:
         if words.strip():
-            log.warning("http", message=words.strip()[:500])
+            log.warning("http", message=masks.request(words.strip()[:500]))
 
     def flush(self) -> None:
         pass

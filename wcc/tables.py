@@ -18,7 +18,6 @@ from sqlalchemy import (
     Select,
     bindparam,
     func,
-    literal,
     select,
     tuple_,
 )
@@ -147,7 +146,8 @@ class Page(Generic[Row]):
 
 def counted(statement: Select[Any]) -> int:
     """Number of rows of a statement, counted up to one more than COUNT_CAP."""
-    some = statement.order_by(None).with_only_columns(literal(1)).limit(COUNT_CAP + 1).subquery()
+    # A column of its own, not a constant: for who may see everything no condition names the table.
+    some = statement.order_by(None).with_only_columns(next(iter(statement.selected_columns))).limit(COUNT_CAP + 1).subquery()
     return db.session.scalar(select(func.count()).select_from(some)) or 0
 
 

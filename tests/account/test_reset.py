@@ -11,8 +11,8 @@ from flask.testing import FlaskClient
 from sqlalchemy import Engine, text
 
 from tests.people import PASSWORD
-from wcc.account import resets
 from wcc.clock import now_ms
+from wcc.users import sealed
 
 FRESH = "seven quiet lighthouses"
 ClientFor = Callable[[str], FlaskClient]
@@ -80,7 +80,7 @@ def test_a_link_works_once(app: Flask, link: str) -> None:
 def test_a_link_dies_after_a_day(app: Flask, link: str, monkeypatch: pytest.MonkeyPatch) -> None:
     client, start = app.test_client(), now_ms()
     for after, status in ((timedelta(hours=23, minutes=59), 200), (timedelta(hours=24, minutes=1), 410)):
-        monkeypatch.setattr(resets, "now_ms", lambda after=after: start + int(after.total_seconds() * 1000))
+        monkeypatch.setattr(sealed, "now_ms", lambda after=after: start + int(after.total_seconds() * 1000))
         assert client.get(link).status_code == status
 
 

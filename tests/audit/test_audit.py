@@ -46,6 +46,7 @@ def test_what_a_person_does_is_written_down_with_where_from(app: Flask, client_f
         ("user.edited", "", "first_name"),
         ("tag.added", "04AA", ""),
         ("charge_point.added", "NEW-1", ""),
+        ("charge_point.secret_shown", "NEW-1", ""),
         ("charge_point.edited", "NEW-1", "city"),
         ("operation.requested", "ALICE-1", "Reset"),
         ("sessions.exported", "", ""),
@@ -121,3 +122,20 @@ def test_what_was_done_at_the_command_line_is_said_so(client_for: ClientFor, wri
 def test_an_entry_of_no_organization_is_a_fault_of_ours(app: Flask) -> None:
     with pytest.raises(ValueError, match="of no organization"):
         audit.note(None, "tag.added")
+
+
+def test_a_look_at_the_outbox_is_written_down_where_there_is_something_in_it(
+    app: Flask, client_for: ClientFor, engine: Engine, world: World
+) -> None:
+    from wcc import mail
+
+    alice, settings = client_for("alice"), app.config["SETTINGS"]
+    alice.get("/outbox")
+    assert entries(engine) == []
+    with app.test_request_context():
+        from flask_babel import lazy_gettext
+
+        words = {"name": "Bob", "link": "http://localhost/forgot-password/x"}
+        mail.send(settings, mail.compose(settings, "bob@example.org", "en", lazy_gettext("Reset your password"), "reset_password", **words))
+    assert "forgot-password/x" in alice.get("/outbox").text
+    assert [(entry.action, entry.user_id) for entry in entries(engine)] == [("outbox.read", world.users["alice"])]

@@ -55,6 +55,7 @@ def things(demo: Demo, anna: Person, chromium: Browser) -> Iterator[dict[str, An
     with closing(sqlite3.connect(demo.instance / "wcc.sqlite")) as rows:
         operation, session = rows.execute("SELECT id, session_id FROM operation ORDER BY id DESC LIMIT 1").fetchone()
         ended = rows.execute("SELECT max(id) FROM charging_session WHERE stopped_at IS NOT NULL").fetchone()[0]
+        organization = rows.execute("SELECT organization_id FROM charging_session WHERE id = ?", (session,)).fetchone()[0]
         tag, user = rows.execute("SELECT id, user_id FROM authorization_tag WHERE user_id IS NOT NULL LIMIT 1").fetchone()
     yield {
         "identity": STATION,
@@ -64,6 +65,7 @@ def things(demo: Demo, anna: Person, chromium: Browser) -> Iterator[dict[str, An
         "tag_id": tag,
         "user_id": user,
         "group_id": 1,
+        "organization_id": organization,
         "word": "not-a-word-that-was-mailed",
     }
     stop_remotely(page)

@@ -102,7 +102,7 @@ def code(page: Page, redis: "Redis") -> str:
 
 
 def violations(page: Page) -> list[str]:
-    return [violation["id"] for violation in Axe().run(page).response["violations"]]
+    return [f"{each['id']}: {each['nodes'][0]['html'][:150]}" for each in Axe().run(page).response["violations"]]
 
 
 @pytest.mark.parametrize("language", ["en", "nl"])

@@ -47,6 +47,7 @@ class Things:
     group_id: dict[str, int] = field(default_factory=dict)
     share_id: dict[str, int] = field(default_factory=dict)
     marks: dict[str, dict[str, str]] = field(default_factory=dict)
+    organization_id: dict[str, int] = field(default_factory=dict)
 
     def url_values(self, owner: str) -> dict[str, Any]:
         """Values for the parts of any address."""
@@ -58,6 +59,7 @@ class Things:
             "user_id": self.user_id[owner],
             "group_id": self.group_id[owner],
             "share_id": self.share_id[owner],
+            "organization_id": self.organization_id[owner],
             "number": 1,
             "name": "Available",
             "filename": "app.css",
@@ -146,6 +148,7 @@ def _furnish(engine: Engine, world: World, things: Things, owner: str, identity:
         deadline_at=now + timedelta(minutes=5),
         session_id=session_id,
     )
+    things.organization_id[owner] = world.organizations[organization]
     things.identity[owner], things.session_id[owner], things.user_id[owner] = identity, session_id, world.users[owner]
     words = {what: f"{what}-of-{owner}" for what in ("place", "model", "note", "alias", "call")}
     things.marks[owner] = {"identity": identity, "tag": tag, "session": str(session_id), **words}

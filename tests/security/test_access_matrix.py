@@ -42,6 +42,8 @@ GET  account.forgot_password             -              200      200      200   
 POST account.forgot_password_post        -              303      303      303      303      303      303      303      303      303
 GET  account.reset_password              -              410      410      410      410      410      410      410      410      410
 POST account.reset_password_post         -              410      410      410      410      410      410      410      410      410
+GET  account.welcome                     -              410      410      410      410      410      410      410      410      410
+POST account.welcome_post                -              410      410      410      410      410      410      410      410      410
 GET  account.index                       -          302/401      200      200      200      200      200      200      200      200
 POST account.change_password             -          302/401      422      422      422      422      422      422      422      422
 POST account.sign_out_everywhere         -          302/401      303      303      303      303      303      303      303      303
@@ -78,6 +80,12 @@ GET  chargepoints.connector_card         alice      302/401      404      404   
 GET  chargepoints.connector_card         bob        302/401      404      200      404      404      200      200      200      200
 GET  chargepoints.operations             alice      302/401      404      404      403      200      200      403      200      200
 GET  chargepoints.operations             bob        302/401      404      200      404      404      200      403      200      200
+POST chargepoints.show_password          alice      302/401      404      404      403      200      403      403      200      200
+POST chargepoints.show_password          bob        302/401      404      200      404      404      403      403      200      200
+GET  chargepoints.new_password           alice      302/401      404      404      403      200      403      403      200      200
+GET  chargepoints.new_password           bob        302/401      404      200      404      404      403      403      200      200
+POST chargepoints.new_password_post      alice      302/401      404      404      403      200      403      403      200      200
+POST chargepoints.new_password_post      bob        302/401      404      200      404      404      403      403      200      200
 GET  chargepoints.edit                   alice      302/401      404      404      403      200      200      403      200      200
 GET  chargepoints.edit                   bob        302/401      404      200      404      404      200      403      200      200
 POST chargepoints.edit_post              alice      302/401      404      404      403      302      302      403      302      302
@@ -135,12 +143,14 @@ POST operations.change_availability      alice      302/401      404      404   
 POST operations.change_availability      bob        302/401      404  302/202      404      404  302/202      403  302/202  302/202
 
 GET  users.index                         -          302/401      200      200      200      200      200      200      200      200
-GET  users.add                           -          302/401      200      403      403      403      403      403      200      200
-POST users.add_post                      -          302/401      200      403      403      403      403      403      200      200
+GET  users.add                           -          302/401      200      403      403      403      200      403      200      200
+POST users.add_post                      -          302/401      200      403      403      403      422      403      303      303
 GET  users.edit                          alice      302/401      404      404      404      404      404      404      200      200
 GET  users.edit                          bob        302/401      404      200      404      404      200      403      200      200
 POST users.edit_post                     alice      302/401      404      404      404      404      404      404      303      303
 POST users.edit_post                     bob        302/401      404      303      404      404      303      403      303      303
+POST users.invite                        alice      302/401      404      404      404      404      404      404      303      303
+POST users.invite                        bob        302/401      404      403      404      404      303      403      303      303
 GET  users.delete                        -          302/401      200      200      200      200      200      200      200      200
 POST users.delete_post                   -          302/401      422      422      422      422      422      422      422      422
 GET  users.add_tag                       alice      302/401      404      404      404      404      404      404      200      200
@@ -181,6 +191,14 @@ POST groups.delete_post                  alice      302/401      404      403   
 POST groups.delete_post                  bob        302/401      404      404      404      404      404      404  303/404  303/404
 GET  groups.choose                       -          302/401      200      200      200      200      200      200      200      200
 POST groups.look_at                      -          302/401      303      303      303      303      303      303      303      303
+
+GET  organizations.index                 -          302/401      403      403      403      403      403      403      403      200
+GET  organizations.add                   -          302/401      403      403      403      403      403      403      403      200
+POST organizations.add_post              -          302/401      403      403      403      403      403      403      403      303
+GET  organizations.edit                  -          302/401      403      403      403      403      403      403      403      200
+POST organizations.edit_post             -          302/401      403      403      403      403      403      403      403      303
+GET  organizations.delete                -          302/401      403      403      403      403      403      403      403      200
+POST organizations.delete_post           -          302/401      403      403      403      403      403      403      403      422
 
 GET  tags.index                          -          302/401      200      200      200      200      200      200      200      200
 GET  tags.add                            -          302/401      200      403      403      403      200      403      200      200
@@ -263,6 +281,9 @@ def form(line: Line, things: Things, word: str) -> dict[str, Any]:
         return {"identity": f"NEW-{word}"}
     if line.endpoint == "users.add_post":
         return {"email": f"new-{word}@example.org", "role": "user"}
+    if line.endpoint in ("organizations.add_post", "organizations.edit_post"):
+        name = f"Organization {word}" if line.endpoint == "organizations.add_post" else "Organization B"
+        return {"name": name, "time_zone": "Europe/Amsterdam", "currency": "EUR"}
     if line.endpoint == "tags.add_post":
         return {"tag": f"NEW-{word}"}
     if line.endpoint in ("tags.edit_post", "users.add_tag_post"):

@@ -134,6 +134,11 @@ def may_administer(user: User) -> bool:
     return user.role in ("operator", "administrator")
 
 
+def may_run_installation(user: User) -> bool:
+    """Whether the user runs the installation: organizations, and everything in each of them."""
+    return user.role == "operator"
+
+
 def may_add_people(user: User) -> bool:
     """Whether the user may add people and tags: managers to their groups only."""
     return user.role in ("operator", "administrator", "manager")

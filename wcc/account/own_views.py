@@ -1,7 +1,5 @@
 """The own account: its sign-ins, its password, and a new one for who forgot it."""
 
-from urllib.parse import urlsplit
-
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -13,16 +11,13 @@ from wcc.account import browsers, queries, resets, service
 from wcc.account.door import account_key, guesses, note_guess, pages, settings
 from wcc.errors import Invalid, Unavailable
 from wcc.limits import limiter
-from wcc.users import passwords
-
-_LOOPBACK = ("localhost", "127.0.0.1", "::1")
+from wcc.users import links, passwords
 
 
 def _reset_address() -> str | None:
-    """Where the links in mails lead. Not to wherever a request says that it was sent to: that would mail people links of an
-    attacker's choice. None where no address is set."""
-    root = settings().public_url or (request.host_url if urlsplit(request.host_url).hostname in _LOOPBACK else "")
-    return root.rstrip("/") + url_for("account.forgot_password") if root else None
+    """Where the links in mails lead; None where no address of this portal is set."""
+    root = links.root()
+    return root + url_for("account.forgot_password") if root else None
 
 
 @pages.get("/forgot-password")
@@ -57,7 +52,7 @@ FAULTS = {
 }
 
 
-def _new_password_errors() -> dict[str, str]:
+def new_password_errors() -> dict[str, str]:
     """What is wrong with the new password that was typed twice."""
     password = request.form.get("password", "")
     if fault := passwords.fault(password):
@@ -81,7 +76,7 @@ def _reset_page(word: str, errors: dict[str, str], status: int = 200) -> tuple[s
 @pages.post("/forgot-password/<word>")
 @limiter.limit(lambda: settings().login_attempts)
 def reset_password_post(word: str) -> tuple[str, int] | Answer:
-    if errors := _new_password_errors():
+    if errors := new_password_errors():
         return _reset_page(word, errors, 422)
     try:
         resets.reset(settings().instance, word, request.form["password"])
@@ -107,7 +102,7 @@ def _account_page(errors: dict[str, str], status: int = 200) -> tuple[str, int]:
 @login_required
 @guesses
 def change_password() -> tuple[str, int] | Answer:
-    errors = _new_password_errors()
+    errors = new_password_errors()
     if not errors:
         try:
             service.change_password(ui.me(), request.form.get("current", ""), request.form["password"], current_user.id)

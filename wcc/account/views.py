@@ -20,7 +20,7 @@ from flask_login import (
 )
 from werkzeug.wrappers import Response as Answer
 
-from wcc import bus, ui
+from wcc import audit, bus, ui
 from wcc.access import visible_changes
 from wcc.account import captcha, queries, service
 from wcc.account.door import Visitor, guesses, note_guess, pages, pictures, settings
@@ -43,7 +43,8 @@ def _sign_in_page(status: int = 200, fragment: bool = False) -> tuple[str, int]:
         key = captcha.create(_browser()) if settings().captcha else ""
     except Unavailable:
         status = 503
-    typed = {"email": request.form.get("email", ""), "next": request.values.get("next", "")}
+    known = session.pop("email", "")  # of somebody who has just chosen a password
+    typed = {"email": request.form.get("email", known), "next": request.values.get("next", "")}
     template = "account/_captcha.html" if fragment else "account/sign_in.html"
     return render_template(template, captcha=key, closed=status == 503, **typed), status
 
@@ -110,7 +111,10 @@ def captcha_recording(key: str) -> Response:
 @pages.get("/outbox")
 @login_required
 def outbox() -> str:
-    return render_template("account/outbox.html", mails=queries.outbox(ui.me(), settings()))
+    mails = queries.outbox(ui.me(), settings())
+    if mails:  # they hold links that open accounts
+        audit.record(ui.me(), "outbox.read")
+    return render_template("account/outbox.html", mails=mails)
 
 
 @pages.post("/sign-out")

@@ -12,6 +12,7 @@ from wcc.access import may_administer, operable
 from wcc.db import db, writing
 from wcc.errors import Invalid, NotAllowed
 from wcc.models import ChargePoint, User
+from wcc.organizations import service as organizations
 
 # What people may say about a station, and how many characters of it are kept.
 FACTS = {
@@ -80,7 +81,7 @@ def _checked(facts: dict[str, str], **faults: str | None) -> dict[str, str]:
 def add_charge_point(
     organization_id: int, identity: str, password: str | None, *, cipher: Fernet, by: User | None = None, **facts: str
 ) -> tuple[ChargePoint, str]:
-    """Add a station; returns it with its password in clear, which is shown once. No password: one is generated.
+    """Add a station; returns it with its password in clear, which is shown to who adds it. No password: one is generated.
 
     `cipher` is `config.cipher(instance)`; `by` adds it (None: the command line); `facts` are those of FACTS. Raises Invalid with
     the fields at fault: an identity of 1–255 printable characters without `/` and `:` that nobody uses yet (OCPP-J §3.1.1), a
@@ -93,18 +94,21 @@ def add_charge_point(
     try:
         with writing() as session:
             session.add(fresh)
-            audit.note(by, "charge_point.added", identity, organization_id=organization_id)
+            for action in ("charge_point.added", "charge_point.secret_shown"):
+                audit.note(by, action, identity, organization_id=organization_id)
             session.flush()
     except IntegrityError:  # somebody added the same identity in this very moment
         raise Invalid(identity=TAKEN) from None
     return fresh, clear
 
 
-def add_for(user: User, identity: str, password: str | None, cipher: Fernet, facts: dict[str, str]) -> tuple[ChargePoint, str]:
-    """Add a station to the user's organization. Raises NotAllowed for who does not administer it, Invalid as above."""
+def add_for(
+    user: User, identity: str, password: str | None, cipher: Fernet, facts: dict[str, str], organization: str = ""
+) -> tuple[ChargePoint, str]:
+    """Add a station to the user's organization, or for an operator to the chosen one. Raises NotAllowed, and Invalid as above."""
     if not may_administer(user):
         raise NotAllowed(identity)
-    return add_charge_point(user.organization_id, identity, password, cipher=cipher, by=user, **facts)
+    return add_charge_point(organizations.chosen(user, organization), identity, password, cipher=cipher, by=user, **facts)
 
 
 def edit(user: User, identity: str, facts: dict[str, str]) -> ChargePoint:

@@ -28,6 +28,8 @@ from wcc.chargepoints.day import Day, day_of, today, totals
 from wcc.clock import utcnow
 from wcc.config import Settings, cipher
 from wcc.errors import Invalid, NotAllowed
+from wcc.organizations.queries import choices
+from wcc.organizations.service import UNKNOWN
 from wcc.statuses import PRESENCE, STATUSES, find
 from wcc.tables import TableState
 
@@ -49,6 +51,7 @@ COLUMNS = (
     _l("Active"),
 )
 FAULTS = {
+    UNKNOWN: _l("Choose one of the organizations."),
     service.MISSING: _l("Please fill this in."),
     service.TOO_LONG: _l("This is too long."),
     service.TAKEN: _l("This charge point ID is already in use."),
@@ -156,7 +159,11 @@ def connectors() -> str:
 def add() -> str:
     if not may_administer(ui.me()):
         raise NotAllowed("add")
-    return render_template("chargepoints/add.html", form={}, faults={})
+    return _add({}, {})
+
+
+def _add(form: Mapping[str, str], faults: Mapping[str, str]) -> str:
+    return render_template("chargepoints/add.html", form=form, faults=faults, organizations=choices(ui.me()))
 
 
 @pages.post("/add")
@@ -165,10 +172,12 @@ def add_post() -> str | tuple[str, int]:
     settings: Settings = current_app.config["SETTINGS"]
     identity, password = form.get("identity", ""), form.get("password", "")
     try:
-        charge_point, clear = service.add_for(ui.me(), identity, password, cipher(settings.instance), _facts(form))
+        charge_point, clear = service.add_for(
+            ui.me(), identity, password, cipher(settings.instance), _facts(form), form.get("organization", "")
+        )
     except Invalid as error:
-        return render_template("chargepoints/add.html", form=form, faults=_in_words(error)), 422
-    return render_template("chargepoints/added.html", charge_point=charge_point, password=clear, server=_server(settings))
+        return _add(form, _in_words(error)), 422
+    return render_template("chargepoints/added.html", charge_point=charge_point, password=clear, server=server_address(settings))
 
 
 def _facts(form: Mapping[str, str]) -> dict[str, str]:
@@ -179,7 +188,7 @@ def _in_words(error: Invalid) -> dict[str, str]:
     return {name: str(FAULTS[text]) for name, text in error.fields.items()}
 
 
-def _server(settings: Settings) -> str:
+def server_address(settings: Settings) -> str:
     """The address that people type into a charger: `ws(s)://host:port/ocpp`, to which it adds its own ID."""
     scheme, _colon, rest = (settings.public_url or request.host_url).partition("://")
     return f"{'wss' if scheme == 'https' else 'ws'}://{rest.rstrip('/')}/ocpp"
@@ -194,7 +203,7 @@ def path_part(text: str) -> str:
 @pages.get("/<identity>")
 def detail(identity: str) -> str:
     found = queries.history(ui.me(), identity, today(ui.time_zone(), utcnow()))
-    server = _server(current_app.config["SETTINGS"])
+    server = server_address(current_app.config["SETTINGS"])
     return ui.page_or_fragment(
         "chargepoints/detail.html",
         "chargepoints/_overview_update.html",

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, String, Text
+from sqlalchemy import Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from wcc.clock import utcnow
@@ -11,7 +11,8 @@ from wcc.db import Base, Id, UtcMs
 
 class AuditEntry(Base):
     """Something that a person did. `user_id` did it (NULL: somebody at the command line), `subject_user_id` is whom it was
-    done to. Neither is a foreign key and no name is kept, so that a deleted person's entries stay and tell nothing of them.
+    done to. Neither is a foreign key and no name is kept, so that a deleted person's entries stay and tell nothing of them;
+    those of a deleted organization stay for the operators.
 
     `subject` names the thing (a charge point's identity, a tag), `detail` says more: names of fields, an OCPP action.
     """
@@ -25,7 +26,7 @@ class AuditEntry(Base):
     )
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
-    organization_id: Mapped[int] = mapped_column(ForeignKey("organization.id"))
+    organization_id: Mapped[int] = mapped_column(Id)
     at: Mapped[datetime] = mapped_column(UtcMs, default=utcnow)
     user_id: Mapped[int | None]
     address: Mapped[str] = mapped_column(String(45), default="")

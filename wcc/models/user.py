@@ -1,6 +1,6 @@
 """People who sign in, and their sign-ins."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import CheckConstraint, ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -11,6 +11,7 @@ from wcc.models.group import Group
 from wcc.models.organization import Organization
 
 ROLES = ("operator", "administrator", "manager", "readonly", "user")
+INVITATION_LIVES = timedelta(days=7)
 
 
 class User(Base):
@@ -35,6 +36,7 @@ class User(Base):
     language: Mapped[str] = mapped_column(String(5), default="en")
     group_id: Mapped[int | None] = mapped_column(ForeignKey("group.id", ondelete="SET NULL"), index=True)
     privacy: Mapped[str | None] = mapped_column(String(40))  # tools switched on (privacy.tools); None: never chosen
+    invited_at: Mapped[datetime | None] = mapped_column(UtcMs)  # NULL: has a password; else there is none that fits the hash
     created_at: Mapped[datetime] = mapped_column(UtcMs, default=utcnow)
 
     organization: Mapped[Organization] = relationship(lazy="joined")
@@ -44,6 +46,11 @@ class User(Base):
     def name(self) -> str:
         """First and last name, or the e-mail address where neither is known."""
         return f"{self.first_name} {self.last_name}".strip() or self.email
+
+    @property
+    def invited_until(self) -> datetime | None:
+        """When the link of the invitation expires, also in the past; None for who has accepted, or never was invited."""
+        return self.invited_at + INVITATION_LIVES if self.invited_at else None
 
 
 class SignIn(Base):

@@ -9,6 +9,7 @@ import gevent
 import orjson
 import structlog
 
+from wcc import masks
 from wcc.clock import now_ms
 from wcc.config import Settings
 from wcc.errors import LedgerUnavailable
@@ -133,7 +134,7 @@ class Connection:
             "unreadable message",
             identity=self.charger.identity,
             why=str(error),
-            text=text[:500],
+            text=masks.message(text[:500]),
         )
         if self._gibberish is None:
             self._gibberish = deque(maxlen=GIBBERISH_PER_MINUTE)

@@ -12,6 +12,7 @@ from gevent import socket as sockets
 from geventwebsocket.handler import WebSocketHandler
 from sqlalchemy.exc import SQLAlchemyError
 
+from wcc import masks
 from wcc.ocpp.door import PREFIX, Guest, Refusal
 from wcc.ocpp.socket import Socket
 
@@ -139,7 +140,7 @@ class Handler(WebSocketHandler):  # type: ignore[misc]
 
     def log_request(self) -> None:
         """Requests of people are logged at debug level only."""
-        log.debug("request", line=self.requestline, status=getattr(self, "code", None))
+        log.debug("request", line=masks.request(self.requestline or ""), status=getattr(self, "code", None))
 
 
 def _is_key(key: str) -> bool:

@@ -8,11 +8,13 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from wcc import audit
-from wcc.access import grants, may_administer, may_change, person_for
+from wcc.access import MAX_ID, grants, manages_group, may_add_people, may_administer, may_change, person_for
+from wcc.clock import utcnow
 from wcc.db import db, writing
 from wcc.errors import Invalid, NotAllowed, NotFound
-from wcc.models import AuthorizationTag, ChargingSession, Organization, User
-from wcc.passwords import generate, hash_password
+from wcc.models import AuthorizationTag, ChargingSession, Group, GroupUser, Organization, User
+from wcc.organizations import service as organizations
+from wcc.passwords import unusable
 from wcc.tags import service as tags
 from wcc.ui import LANGUAGES
 from wcc.users.service import fold_email
@@ -31,6 +33,7 @@ FORBIDDEN = "contains a character that cannot be used"
 PHONE = "is no telephone number"
 LANGUAGE = "is no language of the portal"
 ROLE = "is no role that you can give"
+GROUP = "is no group that you manage"
 LAST = "is the last one"
 NOBODY = "is nobody"
 
@@ -68,24 +71,38 @@ def _read(user: User, form: Mapping[str, str], **faults: str | None) -> dict[str
     return given
 
 
-def add(user: User, form: Mapping[str, str]) -> tuple[User, str]:
-    """Add a person to the user's organization; gives them with their password, which is shown once.
+def add(user: User, form: Mapping[str, str]) -> User:
+    """Add a person to the user's organization, or for an operator to another; a manager's to one of the groups they manage.
 
-    The form holds `email` and `role`, and may hold those of FACTS and `language`. Raises NotAllowed, or Invalid with the fields at fault.
+    They are invited (`invitations`): until they choose a password none lets them in. The form holds `email` and `role`, and may
+    hold those of FACTS, `language`, `organization` and `group`, an id. Raises NotAllowed, or Invalid with the fields at fault.
     """
-    if not may_administer(user):
+    if not may_add_people(user):
         raise NotAllowed("add")
-    email, password = form.get("email", ""), generate()
-    given = _read(user, {"role": "", **form}, email=_email_fault(email))
-    fresh = User(organization_id=user.organization_id, email=fold_email(email), password_hash=hash_password(password), **given)
+    email, organization_id = form.get("email", ""), organizations.chosen(user, form.get("organization", ""))
+    group = _group(user, organization_id, form.get("group", ""))
+    needs_group = GROUP if group is None and (form.get("group") or not may_administer(user)) else None
+    given = _read(user, {"role": "", **form}, email=_email_fault(email), group=needs_group)
+    fresh = User(organization_id=organization_id, email=fold_email(email), password_hash=unusable(), invited_at=utcnow(), **given)
     try:
         with writing() as session:
             session.add(fresh)
             session.flush()
             audit.note(user, "user.added", about=fresh, detail=fresh.role)
+            if group:
+                session.add(GroupUser(group_id=group.id, user_id=fresh.id))
+                audit.note(user, "group.person_added", group.name, about=fresh)
     except IntegrityError:  # somebody added the same address in this very moment
         raise Invalid(email=TAKEN) from None
-    return fresh, password
+    return fresh
+
+
+def _group(user: User, organization_id: int, text: str) -> Group | None:
+    """The group that a new person is put into, if the user manages it and it is of the person's organization."""
+    if not (text.isascii() and text.isdigit()) or int(text) > MAX_ID:
+        return None
+    there = (Group.id == int(text), Group.organization_id == organization_id, manages_group(user))
+    return db.session.scalar(select(Group).where(*there))
 
 
 def _hold(session: Session, organization_id: int) -> None:

@@ -5,9 +5,9 @@ from typing import Any
 
 from sqlalchemy import func, or_, select
 
-from wcc.access import person_for, sees_tag, sees_user
+from wcc.access import manages_group, person_for, sees_group, sees_tag, sees_user
 from wcc.db import db
-from wcc.models import AuthorizationTag, User
+from wcc.models import AuthorizationTag, Group, GroupUser, User
 from wcc.models.user import ROLES
 from wcc.tables import Key, Page, TableState, page
 
@@ -44,6 +44,18 @@ def tags(user: User, person: User) -> list[AuthorizationTag]:
     """A person's tags."""
     query = select(AuthorizationTag).where(AuthorizationTag.user_id == person.id, sees_tag(user))
     return list(db.session.scalars(query.order_by(AuthorizationTag.alias, AuthorizationTag.folded)))
+
+
+def groups(user: User) -> list[Group]:
+    """The groups of the own organization that the user may put a new person into."""
+    query = select(Group).where(manages_group(user), Group.organization_id == user.organization_id)
+    return list(db.session.scalars(query.order_by(Group.folded)))
+
+
+def groups_of(user: User, person: User) -> list[Group]:
+    """The groups that a person is in, as far as the user sees them."""
+    query = select(Group).join(GroupUser, GroupUser.group_id == Group.id).where(GroupUser.user_id == person.id, sees_group(user))
+    return list(db.session.scalars(query.order_by(Group.folded)))
 
 
 def chosen(user: User, user_ids: list[int]) -> list[User]:

@@ -1,10 +1,10 @@
 """Rules of organizations and their people: who may be created, under which names."""
 
 import re
-from zoneinfo import ZoneInfo, available_timezones
 
 from sqlalchemy import func, select
 
+from wcc import audit
 from wcc.db import db, writing
 from wcc.errors import Invalid, NotFound
 from wcc.models import ChargePoint, Organization, User
@@ -55,21 +55,6 @@ def find_organization(name: str | None) -> Organization:
     return few[0]
 
 
-def create_organization(name: str, time_zone: str = "Europe/Amsterdam", currency: str = "EUR") -> Organization:
-    """A new organization. Raises Invalid for an empty or taken name and an unknown time zone."""
-    name = name.strip()
-    if not name or len(name) > 100 or not name.isprintable():
-        raise Invalid(organization="must have 1 to 100 printable characters")
-    if time_zone not in available_timezones():
-        raise Invalid(time_zone=f"{time_zone!r} is unknown; one is for example Europe/Amsterdam")
-    if db.session.scalar(select(func.count()).where(Organization.name == name)):
-        raise Invalid(organization=f"{name!r} exists already")
-    fresh = Organization(name=name, time_zone=ZoneInfo(time_zone).key, currency=currency)
-    with writing() as session:
-        session.add(fresh)
-    return fresh
-
-
 def find_user(email: str, organization: Organization) -> User:
     """The person with this e-mail in this organization. Raises NotFound."""
     condition = (User.email == email.strip().casefold()) & (User.organization_id == organization.id)
@@ -80,7 +65,7 @@ def find_user(email: str, organization: Organization) -> User:
 
 
 def create_user(organization: Organization, email: str, role: str, password_hash: str, **names: str) -> User:
-    """A new person; `names` may hold first_name, last_name, employee_number, customer_number and language.
+    """A new person, added at the command line; `names` may hold first_name, last_name, employee_number, customer_number and language.
 
     Raises Invalid for something that is no e-mail address, a taken one and an unknown role.
     """
@@ -90,6 +75,8 @@ def create_user(organization: Organization, email: str, role: str, password_hash
     fresh = User(organization_id=organization.id, email=folded, role=role, password_hash=password_hash, **names)
     with writing() as session:
         session.add(fresh)
+        session.flush()
+        audit.note(None, "user.added", about=fresh, detail=role)
     return fresh
 
 

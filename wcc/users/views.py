@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
@@ -10,12 +10,16 @@ from flask_login import login_required
 from werkzeug.wrappers import Response as Answer
 
 from wcc import ui
-from wcc.access import grants, may_administer, may_change, may_manage, person_for
+from wcc.access import grants, may_add_people, may_change, may_manage, person_for
 from wcc.errors import Invalid, NotAllowed
+from wcc.limits import limiter
 from wcc.models import User
+from wcc.organizations.queries import choices
+from wcc.organizations.service import UNKNOWN
 from wcc.tables import TableState
 from wcc.tags import service as tags
-from wcc.users import people, queries
+from wcc.users import invitations, people, queries
+from wcc.users.delivery import days, deliver, obstacle
 
 pages = Blueprint("users", __name__, url_prefix="/users")
 
@@ -28,12 +32,14 @@ ROLES = {
 }
 FAULTS = {
     people.EMAIL: _l("Enter an e-mail address, such as name@example.org."),
+    UNKNOWN: _l("Choose one of the organizations."),
     people.TAKEN: _l("Somebody has an account with this e-mail address already."),
     people.TOO_LONG: _l("This is too long."),
     people.FORBIDDEN: _l("This contains a character that cannot be used."),
     people.PHONE: _l("Enter a telephone number, such as +31 6 12345678."),
     people.LANGUAGE: _l("Choose one of the languages."),
     people.ROLE: _l("Choose one of the roles."),
+    people.GROUP: _l("Choose one of the groups."),
     people.LAST: _l("The last administrator remains one: make somebody else administrator first."),
     people.NOBODY: _l("Tick those whom you want to delete."),
     tags.LENGTH: _l("A tag has 1 to 20 characters."),
@@ -71,16 +77,22 @@ def index() -> str:
         roles=ROLES,
         tag_counts=queries.tag_counts(user, found.rows),
         manageable={person.id for person in found.rows if may_manage(user, person)},
-        may_add=may_administer(user),
+        may_add=may_add_people(user),
+        obstacle=obstacle(),
     )
 
 
 @pages.get("/add")
 def add() -> str:
-    if not may_administer(ui.me()):
+    if not may_add_people(ui.me()):
         raise NotAllowed("add")
     form = {"role": "user", "language": ui.locale()}
-    return render_template("users/add.html", form=form, faults={}, roles=_grants())
+    return _add(form, {})
+
+
+def _add(form: Mapping[str, str], faults: Mapping[str, str]) -> str:
+    context = {"roles": _grants(), "organizations": choices(ui.me()), "groups": queries.groups(ui.me()), "obstacle": obstacle()}
+    return render_template("users/add.html", form=form, faults=faults, days=days(), **context)
 
 
 def _grants() -> dict[str, object]:
@@ -89,12 +101,28 @@ def _grants() -> dict[str, object]:
 
 
 @pages.post("/add")
-def add_post() -> str | tuple[str, int]:
+def add_post() -> Answer | str | tuple[str, int]:
     try:
-        person, password = people.add(ui.me(), request.form)
+        person = people.add(ui.me(), request.form)
     except Invalid as error:
-        return render_template("users/add.html", form=request.form, faults=_in_words(error), roles=_grants()), 422
-    return render_template("users/added.html", person=person, password=password)
+        return _add(request.form, _in_words(error)), 422
+    return deliver(person)
+
+
+@pages.post("/<int:user_id>/invitation")
+@limiter.limit(
+    lambda: str(current_app.config["SETTINGS"].invitation_mails),
+    key_func=lambda: f"invitation {(request.view_args or {}).get('user_id')}",
+    deduct_when=lambda answer: answer.status_code < 400,  # else anybody could use up the invitations of anybody
+)
+def invite(user_id: int) -> Answer | str:
+    """Send an invitation again."""
+    try:
+        person = invitations.renew(ui.me(), user_id)
+    except Invalid:
+        flash(_("This person has chosen a password already."), "info")
+        return redirect(url_for(".index"), 303)
+    return deliver(person)
 
 
 @pages.get("/<int:user_id>")
@@ -113,7 +141,10 @@ def _edit(person: User, form: Mapping[str, str], faults: Mapping[str, str]) -> s
         roles=_grants() if people.may_set_role(ui.me(), person) else {},
         role=ROLES[person.role],
         tags=queries.tags(ui.me(), person),
+        groups=queries.groups_of(ui.me(), person),
         may_change=may_change(ui.me()),
+        may_invite=may_add_people(ui.me()),
+        obstacle=obstacle(),
     )
 
 

@@ -149,6 +149,18 @@ def create_user(
         click.echo("It is shown only now.")
 
 
+@user.command("second-step-off")
+@click.argument("email")
+def switch_second_step_off(email: str) -> None:
+    """Let EMAIL, who lost phone, passkey and recovery codes, sign in by the password alone. They are told by e-mail."""
+    from wcc.users.second_factor import take_off
+    from wcc.users.service import anybody
+
+    person = anybody(email)
+    done = take_off(None, person)
+    click.echo(f"The second step of {person.email} is switched off." if done else f"{person.email} has no second step.")
+
+
 def _organization(name: str | None, time_zone: str) -> "Organization":
     """The named organization, made when it is new."""
     from wcc.errors import NotFound

@@ -14,6 +14,7 @@ from wcc.account.door import account_key, guesses, note_guess, pages, settings
 from wcc.errors import Invalid, Unavailable
 from wcc.limits import limiter
 from wcc.users import passwords
+from wcc.users.second_factor import held
 
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
@@ -100,7 +101,7 @@ def index() -> tuple[str, int]:
 
 def _account_page(errors: dict[str, str], status: int = 200) -> tuple[str, int]:
     shown = [(each, browsers.short(each.browser), each.id == current_user.id) for each in queries.sign_ins(ui.me())]
-    return render_template("account/index.html", sign_ins=shown, errors=errors), status
+    return render_template("account/index.html", sign_ins=shown, errors=errors, second=held(ui.me())), status
 
 
 @pages.post("/account/password")

@@ -1,7 +1,5 @@
 """Sign in with its captcha, sign out, language, outbox; the stream of live changes."""
 
-from urllib.parse import urlsplit
-
 from flask import (
     Response,
     current_app,
@@ -17,26 +15,19 @@ from flask_babel import gettext as _
 from flask_login import (
     current_user,
     login_required,
-    login_user,
     logout_user,
 )
 from werkzeug.wrappers import Response as Answer
 
 from wcc import bus, ui
 from wcc.access import visible_changes
-from wcc.account import captcha, queries, service
-from wcc.account.door import Visitor, guesses, note_guess, pages, pictures, settings
+from wcc.account import captcha, queries, second_views, service
+from wcc.account.door import enter, guesses, inside, note_guess, pages, pictures, settings
 from wcc.db import db
 from wcc.errors import Invalid, NotFound, Unavailable
 from wcc.limits import limiter
 from wcc.models import User
-
-
-def _inside(target: str | None) -> str:
-    """Where to go after sign-in: only to a path of ours, never to another host."""
-    parts = urlsplit(target or "")
-    plain = target and target.startswith("/") and not target.startswith(("//", "/\\")) and "\\" not in target
-    return target if plain and target and not parts.netloc and not parts.scheme else url_for("dashboard.index")
+from wcc.users.second_factor import held
 
 
 def _browser() -> str:
@@ -72,20 +63,16 @@ def sign_in_post() -> tuple[str, int] | Answer:
     try:
         if settings().captcha and not captcha.check(_browser(), form.get("captcha_key", ""), form.get("captcha", "")):
             return _refused()
-        found = service.sign_in(
-            form.get("email", ""), form.get("password", ""), request.remote_addr or "", request.headers.get("User-Agent", "")
-        )
+        user = service.recognize(form.get("email", ""), form.get("password", ""))
+        if held(user):
+            return second_views.ask(user, form.get("next"))
     except Unavailable:
         return _sign_in_page(503)
     except Invalid:
         note_guess()
         return _refused()
-    language = session.get("language")
-    session.clear()  # a cookie from before is not carried into the signed-in session
-    if language:
-        service.set_language(found.user, language)
-    login_user(Visitor(found.id, found.user))
-    return redirect(_inside(form.get("next")))
+    enter(user)
+    return redirect(inside(form.get("next")))
 
 
 def _refused() -> tuple[str, int]:
@@ -137,7 +124,7 @@ def language() -> Answer:
         session["language"] = chosen
         if current_user.is_authenticated:
             service.set_language(ui.me(), chosen)
-    return redirect(_inside(request.form.get("next")))
+    return redirect(inside(request.form.get("next")))
 
 
 @pages.get("/changes")

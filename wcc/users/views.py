@@ -16,6 +16,7 @@ from wcc.models import User
 from wcc.tables import TableState
 from wcc.tags import service as tags
 from wcc.users import people, queries
+from wcc.users.second_factor import held
 
 pages = Blueprint("users", __name__, url_prefix="/users")
 
@@ -107,6 +108,7 @@ def _edit(person: User, form: Mapping[str, str], faults: Mapping[str, str]) -> s
         role=ROLES[person.role],
         tags=queries.tags(ui.me(), person),
         may_change=may_change(ui.me()),
+        second=held(person),
     )
 
 

@@ -69,11 +69,7 @@ def cron() -> None:
 
 
 @cli.command()
-@click.option(
-    "--if-empty",
-    is_flag=True,
-    help="Do nothing, successfully, when there are organizations already.",
-)
+@click.option("--if-empty", is_flag=True, help="Do nothing, successfully, when there are organizations already.")
 def seed(if_empty: bool) -> None:
     """Fill an empty database with a demo organization: stations, people, tags, three months of sessions."""
     from wcc.demo import has_organizations, seed
@@ -90,12 +86,7 @@ def user() -> None:
 
 @user.command("create")
 @click.argument("email")
-@click.option(
-    "--admin",
-    "role",
-    flag_value="administrator",
-    help="Administrator of the organization.",
-)
+@click.option("--admin", "role", flag_value="administrator", help="Administrator of the organization.")
 @click.option(
     "--operator",
     "role",

@@ -40,6 +40,7 @@ class Things:
             "operation_id": self.operation_id[owner],
             "tag_id": self.tag_id[owner],
             "user_id": self.user_id[owner],
+            "passkey_id": 1,
             "number": 1,
             "name": "Available",
             "filename": "app.css",

@@ -464,3 +464,23 @@ def test_who_may_not_manage_a_person_takes_no_second_step_off_and_nobody_ones_ow
         assert client.open(f"/users/{world.users[whose]}/second-step/off", method=method).status_code == status
     assert rows(engine, Authenticator, world.users[whose])
     assert rows(engine, SignIn, world.users[whose])
+
+
+def test_without_redis_nobody_goes_round_the_second_step(portal: Callable[..., Flask], client_for: ClientFor, settings: Settings) -> None:
+    phone, _ = set_up(client_for("bob"))
+    waiting = password(portal())
+    cut_off = portal(redis_url="unix:///nowhere/valkey.sock")
+    try:
+        client = cut_off.test_client()
+        assert client.post("/sign-in", data={"email": "bob@example.org", "password": PASSWORD}).status_code == 503
+        assert client.get("/").status_code == 302
+        cookie = waiting.get_cookie("wcc")
+        assert cookie
+        client.set_cookie("wcc", cookie.value)
+        answer = client.post("/sign-in/second", data={"use": "app", "code": phone.code()})
+        assert (answer.status_code, "does not answer" in answer.text) == (503, True)
+        assert client.get("/").status_code == 302
+    finally:
+        bus.configure(settings.redis)
+    assert prove(waiting, phone.code()) == 302
+    assert waiting.get("/").status_code == 200

@@ -33,6 +33,8 @@ LONGEST_NAME = 60
 CHALLENGE_S = 600
 TIMEOUT_MS = 120_000
 MAX_ID = 2**31 - 1
+# What py_webauthn makes of an answer that is none: beside its own errors those of JSON, of CBOR and of keys that are no keys.
+BROKEN = (WebAuthnException, ValueError, LookupError, TypeError, RecursionError)
 CREATE, GET = "passkey-create", "passkey-get"  # kinds of challenges
 
 
@@ -115,7 +117,7 @@ def add(instance: Path, user: User, sign_in_id: str, site: Site, name: str, answ
         made = webauthn.verify_registration_response(
             credential=answer, expected_challenge=challenge, expected_rp_id=site.rp_id, expected_origin=list(site.origins)
         )
-    except (WebAuthnException, ValueError, KeyError, TypeError) as error:  # also what it makes of rubbish
+    except BROKEN as error:
         raise Invalid(f"no passkey: {error}") from error
     fresh = Passkey(
         organization_id=user.organization_id, user_id=user.id, name=name, rp_id=site.rp_id,
@@ -160,7 +162,7 @@ def use(user: User, key: str, site: Site, answer: str) -> None:
             credential=credential, expected_challenge=challenge, expected_rp_id=site.rp_id, expected_origin=list(site.origins),
             credential_public_key=known.public_key, credential_current_sign_count=known.sign_count,
         )  # fmt: skip
-    except (WebAuthnException, ValueError, KeyError, TypeError) as error:
+    except BROKEN as error:
         raise Invalid(f"no passkey: {error}") from error
     with writing() as session:
         counted = update(Passkey).where(Passkey.id == known.id).values(sign_count=used.new_sign_count, last_used_at=utcnow())

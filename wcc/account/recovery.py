@@ -22,7 +22,8 @@ GROUPS, GROUP = 3, 4
 LETTERS = "abcdefghjkmnpqrstuvwxyz3456789"
 
 
-def _hash(instance: Path, user: User, code: str) -> str:
+def hash_of(instance: Path, user: User, code: str) -> str:
+    """What is kept of a person's code, however they write it."""
     folded = "".join(letter for letter in code.casefold() if letter.isalnum())
     key = secret(instance, "second-step-key")
     return hmac.new(key, f"{user.id}:{folded}".encode(errors="replace"), hashlib.sha256).hexdigest()
@@ -37,7 +38,7 @@ def fill(session: Session, instance: Path, user: User) -> list[str]:
     codes = [_code() for _ in range(COUNT)]
     session.execute(delete(RecoveryCode).where(RecoveryCode.user_id == user.id))
     for code in codes:
-        session.add(RecoveryCode(organization_id=user.organization_id, user_id=user.id, hash=_hash(instance, user, code)))
+        session.add(RecoveryCode(organization_id=user.organization_id, user_id=user.id, hash=hash_of(instance, user, code)))
     return codes
 
 
@@ -52,7 +53,7 @@ def renew(instance: Path, user: User) -> list[str]:
 
 def use(instance: Path, user: User, code: str) -> None:
     """Take a code; it is good once. Raises Invalid."""
-    given = (RecoveryCode.user_id == user.id) & (RecoveryCode.hash == _hash(instance, user, code))
+    given = (RecoveryCode.user_id == user.id) & (RecoveryCode.hash == hash_of(instance, user, code))
     with writing() as session:
         if not session.execute(delete(RecoveryCode).where(given)).rowcount:  # type: ignore[attr-defined]
             raise Invalid("wrong recovery code")

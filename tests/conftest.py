@@ -160,6 +160,7 @@ def settings(database_url: str, valkey: str, tmp_path: Path) -> Settings:
             "WCC_CAPTCHA": "0",  # those that are about it switch it on
             "WCC_LOGIN_ATTEMPTS": "1000 per minute",
             "WCC_ACCOUNT_ATTEMPTS": "1000 per minute",
+            "WCC_SECOND_STEP_ATTEMPTS": "1000 per minute",
             "WCC_RESET_MAILS": "1000 per minute",
             "WCC_OUTBOX": "1",
         }

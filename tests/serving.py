@@ -41,6 +41,7 @@ class Server:
             "WCC_CAPTCHA": "0",
             "WCC_LOGIN_ATTEMPTS": "1000 per minute",
             "WCC_ACCOUNT_ATTEMPTS": "1000 per minute",
+            "WCC_SECOND_STEP_ATTEMPTS": "1000 per minute",
             "WCC_RESET_MAILS": "1000 per minute",
             **(environment or {}),
         }

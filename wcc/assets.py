@@ -15,6 +15,7 @@ ROOT = Path(__file__).resolve().parent.parent
 FILES = {
     "tabler.min.css": "@tabler/core/dist/css/tabler.min.css",
     "tabler.min.js": "@tabler/core/dist/js/tabler.min.js",
+    "simplewebauthn.min.js": "@simplewebauthn/browser/dist/bundle/index.umd.min.js",
     "htmx.min.js": "htmx.org/dist/htmx.min.js",
     "hx-sse.min.js": "htmx.org/dist/ext/hx-sse.min.js",
     "uplot.min.js": "uplot/dist/uPlot.iife.min.js",

@@ -69,11 +69,7 @@ def cron() -> None:
 
 
 @cli.command()
-@click.option(
-    "--if-empty",
-    is_flag=True,
-    help="Do nothing, successfully, when there are organizations already.",
-)
+@click.option("--if-empty", is_flag=True, help="Do nothing, successfully, when there are organizations already.")
 def seed(if_empty: bool) -> None:
     """Fill an empty database with a demo organization: stations, people, tags, three months of sessions."""
     from wcc.demo import has_organizations, seed
@@ -148,6 +144,18 @@ def create_user(
     elif password != "-":
         click.echo(f"Password: {secret}")
         click.echo("It is shown only now.")
+
+
+@user.command("second-step-off")
+@click.argument("email")
+def switch_second_step_off(email: str) -> None:
+    """Let EMAIL, who lost phone, passkey and recovery codes, sign in by the password alone. They are told by e-mail."""
+    from wcc.users.second_factor import take_off
+    from wcc.users.service import anybody
+
+    person = anybody(email)
+    done = take_off(None, person)
+    click.echo(f"The second step of {person.email} is switched off." if done else f"{person.email} has no second step.")
 
 
 def _organization(name: str | None, time_zone: str) -> "Organization":

@@ -69,6 +69,8 @@ class Settings:
     captcha: bool = _setting(True, "sign-in asks for the characters in a picture")
     login_attempts: str = _setting("10 per minute", "sign-in attempts per address")
     account_attempts: str = _setting("10 per 15 minutes", "wrong passwords per account, with a right captcha")
+    second_step_s: int = _setting(300, "time between the right password and the second step of a sign-in")
+    second_step_attempts: str = _setting("10 per 15 minutes; 50 per day", "wrong codes and passkeys per account, with the right password")
     captcha_pictures: str = _setting("60 per minute", "captcha pictures and recordings per address")
     reset_mails: str = _setting("5 per hour", "e-mails for a forgotten password, per account")
     invitation_mails: str = _setting("5 per hour", "invitations sent again, per person")

@@ -20,6 +20,7 @@ from sqlalchemy import Engine, text
 
 from tests.conftest import fresh_postgres
 from tests.people import World, add
+from wcc.account import recovery
 from wcc.app import create_app
 from wcc.backup import restore_backup, write_backup
 from wcc.backup.archive import BackupFailed
@@ -27,7 +28,7 @@ from wcc.backup.restore import Swap
 from wcc.clock import utcnow
 from wcc.config import Settings, cipher, load
 from wcc.db import plain_engine
-from wcc.models import ChargePoint, ChargingSession
+from wcc.models import Authenticator, ChargePoint, ChargingSession, Passkey, RecoveryCode, User
 from wcc.up import only_one
 
 PASSWORD = b"as typed into the charger"
@@ -98,6 +99,7 @@ def test_an_installation_moves_to_another_place_with_its_secrets(
     both_databases: str, old: Settings, engine: Engine, world: World, elsewhere: Settings, tmp_path: Path
 ) -> None:
     session_id = start_session(engine, world)
+    steps = add_second_step(old, engine, world)
     engine.dispose()
     file = tmp_path / "backup.tar.gz"
     assert str(file) in write_backup(old, file)
@@ -107,10 +109,11 @@ def test_an_installation_moves_to_another_place_with_its_secrets(
     restored = plain_engine(elsewhere.database)
     sessions = 'SELECT id, "authorization", id_tag FROM charging_session'
     assert rows(restored, sessions) == [(session_id, "Accepted", "04AB")]
-    for table in ("organization", '"user"', "charge_point"):
+    for table in ("organization", '"user"', "charge_point", "authenticator", "passkey", "recovery_code"):
         assert rows(restored, f"SELECT * FROM {table} ORDER BY id") == rows(engine, f"SELECT * FROM {table} ORDER BY id")
     key = rows(restored, "SELECT password FROM charge_point WHERE identity = 'SECRET-1'")[0][0]
     assert cipher(elsewhere.instance).decrypt(bytes(key)) == PASSWORD
+    assert second_step(restored, elsewhere) == steps
     assert (elsewhere.instance / "config.py").read_text() == "BRAND_NAME = 'Backed up'\n"
     for secret in (elsewhere.instance / "secrets").iterdir():
         assert stat.S_IMODE(secret.stat().st_mode) == 0o600
@@ -122,6 +125,29 @@ def test_an_installation_moves_to_another_place_with_its_secrets(
         from flask_migrate import upgrade
 
         upgrade()
+
+
+def add_second_step(settings: Settings, engine: Engine, world: World) -> tuple[bytes, list[str], bytes]:
+    """An app, a recovery code and a passkey of bob's; returns the app's secret, the hash of the code and the passkey's id."""
+    bob = {"organization_id": world.organizations["A"], "user_id": world.users["bob"]}
+    add(engine, Authenticator, **bob, secret=cipher(settings.instance).encrypt(b"JBSWY3DPEHPK3PXP"), last_step=1)
+    add(engine, RecoveryCode, **bob, hash=hash_of(settings, world))
+    add(engine, Passkey, **bob, name="key", rp_id="localhost", credential_id=b"\0id\n", public_key=b"\\x00", sign_count=2**32 - 1)
+    return b"JBSWY3DPEHPK3PXP", [hash_of(settings, world)], b"\0id\n"
+
+
+def hash_of(settings: Settings, world: World) -> str:
+    """The hash of bob's recovery code, which depends on a secret of the installation."""
+    bob = User(id=world.users["bob"])
+    return recovery.hash_of(settings.instance, bob, "abcd-efgh-jkmn")
+
+
+def second_step(engine: Engine, settings: Settings) -> tuple[bytes, list[str], bytes]:
+    """What another installation has of it, opened with its own secrets."""
+    (secret,), (key,) = rows(engine, "SELECT secret FROM authenticator"), rows(engine, "SELECT credential_id, user_id FROM passkey")
+    code = recovery.hash_of(settings.instance, User(id=key[1]), "ABCD EFGH JKMN")
+    stored = [row[0] for row in rows(engine, "SELECT hash FROM recovery_code")]
+    return cipher(settings.instance).decrypt(bytes(secret[0])), [code] if stored == [code] else [], bytes(key[0])
 
 
 def test_ids_given_after_the_backup_are_never_given_again(

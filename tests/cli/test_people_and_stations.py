@@ -4,14 +4,15 @@ import re
 from datetime import UTC, datetime
 
 import pytest
-from sqlalchemy import Engine, select, text
+from sqlalchemy import Engine, func, select, text
 from sqlalchemy.orm import Session
 
 from tests.cli.conftest import Wcc
-from wcc.account.service import sign_in
+from tests.people import add
+from wcc.account.service import recognize
 from wcc.app import create_app
 from wcc.config import Settings, cipher
-from wcc.models import AuthorizationTag, ChargePoint, User
+from wcc.models import AuditEntry, Authenticator, AuthorizationTag, ChargePoint, RecoveryCode, User
 
 
 @pytest.fixture
@@ -35,7 +36,7 @@ def test_the_first_administrator_can_sign_in_with_the_printed_password(wcc: Wcc,
     password = re.search(r"Password: (\S{20})", told.output)
     assert password
     with create_app(settings).app_context():
-        user = sign_in("boss@example.org", password[1], "", "").user
+        user = recognize("boss@example.org", password[1])
         assert (user.role, user.organization.name, user.first_name) == ("administrator", "Acme", "Bo")
 
 
@@ -43,7 +44,7 @@ def test_a_password_can_be_typed_and_is_not_printed(wcc: Wcc, settings: Settings
     told = wcc("user", "create", "a@b.example", "--organization", "Acme", "--password", "-", input="correct horse\n")
     assert told.exit_code == 0 and "correct horse" not in told.output
     with create_app(settings).app_context():
-        assert sign_in("a@b.example", "correct horse", "", "").user.role == "user"
+        assert recognize("a@b.example", "correct horse").role == "user"
 
 
 def test_an_invitation_prints_a_link_that_sets_the_password(wcc: Wcc, settings: Settings) -> None:
@@ -55,7 +56,7 @@ def test_an_invitation_prints_a_link_that_sets_the_password(wcc: Wcc, settings: 
     data = {"password": "seven quiet lighthouses", "again": "seven quiet lighthouses"}
     assert app.test_client().post(found[1], data=data).status_code == 303
     with app.app_context():
-        assert sign_in("a@b.example", data["password"], "", "").user.invited_at is None
+        assert recognize("a@b.example", data["password"]).invited_at is None
 
 
 def test_a_password_is_not_taken_from_the_command_line(wcc: Wcc) -> None:
@@ -138,3 +139,19 @@ def test_a_tag_of_twenty_characters_is_the_longest(wcc: Wcc, acme: None) -> None
 
 def test_a_moment_that_is_none_is_refused(wcc: Wcc, acme: None) -> None:
     refused(wcc("tag", "add", "A1", "--expires", "next week"), "next week")
+
+
+def test_a_lost_second_step_is_switched_off_at_the_command_line(wcc: Wcc, acme: None, engine: Engine) -> None:
+    refused(wcc("user", "second-step-off", "nobody@example.org"), "no user")
+    assert "has no second step" in wcc("user", "second-step-off", "boss@example.org").output
+    with engine.connect() as connection:
+        boss = connection.execute(select(User.id, User.organization_id)).one()
+    add(engine, Authenticator, organization_id=boss.organization_id, user_id=boss.id, secret=b"sealed", last_step=0)
+    add(engine, RecoveryCode, organization_id=boss.organization_id, user_id=boss.id, hash="x")
+    told = wcc("user", "second-step-off", "Boss@example.org")
+    assert (told.exit_code, told.output.splitlines()[-1]) == (0, "The second step of boss@example.org is switched off.")
+    with engine.connect() as connection:
+        assert connection.scalar(select(func.count()).select_from(Authenticator)) == 0
+        assert connection.scalar(select(func.count()).select_from(RecoveryCode)) == 0
+        entry = connection.execute(select(AuditEntry.__table__).where(AuditEntry.action == "second_step.taken_off")).one()
+    assert (entry.user_id, entry.subject_user_id) == (None, boss.id)

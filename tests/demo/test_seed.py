@@ -7,7 +7,7 @@ import pytest
 
 from simulator import fleet
 from tests.demo.conftest import Demo
-from wcc.account.service import sign_in
+from wcc.account.service import recognize
 from wcc.app import create_app
 from wcc.config import cipher
 from wcc.errors import Invalid
@@ -19,10 +19,10 @@ def test_the_demo_log_in_is_written_for_this_user_only_and_works(demo: Demo) -> 
     login = json.loads(path.read_text())
     assert sorted(login) == ["email", "password"]
     with create_app(demo.settings).app_context():
-        user = sign_in(login["email"], login["password"], "", "").user
+        user = recognize(login["email"], login["password"])
         assert (user.role, user.organization.name) == ("administrator", "Van Dijk Fleet")
         with pytest.raises(Invalid):
-            sign_in("sanne.deboer@example.org", login["password"], "", "")
+            recognize("sanne.deboer@example.org", login["password"])
 
 
 def test_the_simulator_takes_the_fleet_file_and_its_meters_go_on_where_the_history_ended(demo: Demo) -> None:

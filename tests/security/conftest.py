@@ -60,6 +60,7 @@ class Things:
             "group_id": self.group_id[owner],
             "share_id": self.share_id[owner],
             "organization_id": self.organization_id[owner],
+            "passkey_id": 1,
             "number": 1,
             "name": "Available",
             "filename": "app.css",

@@ -48,6 +48,18 @@ GET  account.index                       -          302/401      200      200   
 POST account.change_password             -          302/401      422      422      422      422      422      422      422      422
 POST account.sign_out_everywhere         -          302/401      303      303      303      303      303      303      303      303
 GET  account.outbox                      -          302/401      200      403      403      403      403      403      200      200
+GET  account.second                      -              302      302      302      302      302      302      302      302      302
+POST account.second_post                 -              302      302      302      302      302      302      302      302      302
+GET  account.second_step_page            -          302/401      200      200      200      200      200      200      200      200
+POST account.second_step_unlock          -          302/401      422      422      422      422      422      422      422      422
+POST account.second_step_off             -          302/401      303      303      303      303      303      303      303      303
+GET  account.app_new                     -          302/401      303      303      303      303      303      303      303      303
+POST account.app_confirm                 -          302/401      303      303      303      303      303      303      303      303
+POST account.app_remove                  -          302/401      303      303      303      303      303      303      303      303
+GET  account.passkey_new                 -          302/401      303      303      303      303      303      303      303      303
+POST account.passkey_add                 -          302/401      303      303      303      303      303      303      303      303
+POST account.passkey_remove              -          302/401      303      303      303      303      303      303      303      303
+POST account.recovery_renew              -          302/401      303      303      303      303      303      303      303      303
 
 GET  imprint.index                       -              200      200      200      200      200      200      200      200      200
 GET  privacy.index                       -              200      200      200      200      200      200      200      200      200
@@ -161,6 +173,10 @@ GET  users.remove_tag                    alice      302/401      404      404   
 GET  users.remove_tag                    bob        302/401      404      200      404      404      200      403      200      200
 POST users.remove_tag_post               alice      302/401      404      404      404      404      404      404  303/404  303/404
 POST users.remove_tag_post               bob        302/401      404  303/404      404      404  303/404      403  303/404  303/404
+GET  users.second_step_off               alice      302/401      404      404      404      404      404      404      403      200
+GET  users.second_step_off               bob        302/401      404      403      404      404      200      403      200      200
+POST users.second_step_off_post          alice      302/401      404      404      404      404      404      404      403      303
+POST users.second_step_off_post          bob        302/401      404      403      404      404      303      403      303      303
 
 GET  groups.index                        -          302/401      200      200      200      200      200      200      200      200
 GET  groups.add                          -          302/401      200      403      403      403      403      403      200      200

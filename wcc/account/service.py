@@ -9,6 +9,7 @@ from datetime import timedelta
 from redis.exceptions import RedisError
 from rq import Retry
 from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
 
 from wcc import audit, bus
 from wcc.clock import utcnow
@@ -29,11 +30,19 @@ def fold(email: str) -> str:
     return folded if folded.isprintable() else ""
 
 
-def sign_in(email: str, password: str, address: str, browser: str) -> SignIn:
-    """Check e-mail and password and open a sign-in. Raises Invalid, the same for a wrong password and an unknown e-mail."""
+def recognize(email: str, password: str) -> User:
+    """Whose e-mail and password these are. That alone is no sign-in: there may be a second step to come.
+
+    Raises Invalid, the same for a wrong password and an unknown e-mail.
+    """
     user = db.session.scalar(select(User).where(User.email == fold(email)))
     if not matches(user.password_hash if user else NOBODY, password) or user is None:
         raise Invalid("wrong e-mail or password")
+    return user
+
+
+def open_sign_in(user: User, address: str, browser: str, how: str = "") -> SignIn:
+    """Sign a person in who has proved everything that is asked of them; `how` names the second step, for the audit log."""
     fresh = SignIn(
         id=secrets.token_urlsafe(32),
         organization_id=user.organization_id,
@@ -43,8 +52,13 @@ def sign_in(email: str, password: str, address: str, browser: str) -> SignIn:
     )
     with writing() as session:
         session.add(fresh)
-        audit.note(user, "account.signed_in")
+        audit.note(user, "account.signed_in", detail=how)
     return fresh
+
+
+def end_other_sign_ins(session: Session, user: User, sign_in_id: str) -> None:
+    """End all sign-ins of a person but one, in the caller's transaction."""
+    session.execute(delete(SignIn).where(SignIn.user_id == user.id, SignIn.id != sign_in_id))
 
 
 def sign_out_everywhere(user: User) -> None:
@@ -61,7 +75,7 @@ def change_password(user: User, current: str, fresh: str, sign_in_id: str) -> No
     hashed = hash_password(fresh)
     with writing() as session:
         user.password_hash = hashed
-        session.execute(delete(SignIn).where(SignIn.user_id == user.id, SignIn.id != sign_in_id))
+        end_other_sign_ins(session, user, sign_in_id)
 
 
 def ask_reset(email: str, address: str) -> None:

@@ -15,19 +15,19 @@ from flask_babel import gettext as _
 from flask_login import (
     current_user,
     login_required,
-    login_user,
     logout_user,
 )
 from werkzeug.wrappers import Response as Answer
 
 from wcc import audit, bus, ui
 from wcc.access import visible_changes
-from wcc.account import captcha, queries, service
-from wcc.account.door import Visitor, guesses, note_guess, pages, pictures, settings
+from wcc.account import captcha, queries, second_views, service
+from wcc.account.door import enter, guesses, note_guess, pages, pictures, settings
 from wcc.db import db
 from wcc.errors import Invalid, NotFound, Unavailable
 from wcc.limits import limiter
 from wcc.models import User
+from wcc.users.second_factor import held
 
 
 def _browser() -> str:
@@ -64,19 +64,15 @@ def sign_in_post() -> tuple[str, int] | Answer:
     try:
         if settings().captcha and not captcha.check(_browser(), form.get("captcha_key", ""), form.get("captcha", "")):
             return _refused()
-        found = service.sign_in(
-            form.get("email", ""), form.get("password", ""), request.remote_addr or "", request.headers.get("User-Agent", "")
-        )
+        user = service.recognize(form.get("email", ""), form.get("password", ""))
+        if held(user):
+            return second_views.ask(user, form.get("next"))
     except Unavailable:
         return _sign_in_page(503)
     except Invalid:
         note_guess()
         return _refused()
-    language = session.get("language")
-    session.clear()  # a cookie from before is not carried into the signed-in session
-    if language:
-        service.set_language(found.user, language)
-    login_user(Visitor(found.id, found.user))
+    enter(user)
     return redirect(ui.inside(form.get("next")))
 
 

@@ -5,6 +5,13 @@ from flask_babel import lazy_gettext as _
 ACTIONS = {
     "account.signed_in": _("Signed in"),
     "account.signed_out": _("Signed out"),
+    "second_step.app_set_up": _("Set up an authenticator app"),
+    "second_step.app_removed": _("Removed the authenticator app"),
+    "second_step.passkey_added": _("Added a passkey"),
+    "second_step.passkey_removed": _("Removed a passkey"),
+    "second_step.codes_made": _("Made new recovery codes"),
+    "second_step.off": _("Switched the own second step off"),
+    "second_step.taken_off": _("Switched the second step of somebody off"),
     "user.added": _("Added a user"),
     "account.invitation_accepted": _("Accepted an invitation"),
     "account.password_reset": _("Set a new password by e-mail"),
@@ -40,11 +47,14 @@ ACTIONS = {
     "meter_values.exported": _("Exported meter values"),
 }
 
-# What `detail` may name: fields, roles, remote operations.
+# What `detail` may name: fields, roles, ways of the second step, remote operations.
 WORDS = {
     "name": _("Name"),
     "time_zone": _("Time zone"),
     "currency": _("Currency"),
+    "app": _("Authenticator app"),
+    "passkey": _("Passkey"),
+    "recovery": _("Recovery code"),
     "first_name": _("First name"),
     "last_name": _("Last name"),
     "mobile_number": _("Mobile number"),

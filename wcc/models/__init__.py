@@ -9,12 +9,14 @@ from wcc.models.meter import ConnectorSample, MeterSample
 from wcc.models.operation import Operation
 from wcc.models.organization import Organization
 from wcc.models.privacy import BrowserError, PageView
+from wcc.models.second_factor import Authenticator, Passkey, RecoveryCode
 from wcc.models.session import ChargingSession, OrphanStop
 from wcc.models.tag import AuthorizationTag
 from wcc.models.user import SignIn, User
 
 __all__ = [
     "AuditEntry",
+    "Authenticator",
     "AuthorizationTag",
     "BrowserError",
     "ChargePoint",
@@ -30,7 +32,9 @@ __all__ = [
     "Organization",
     "OrphanStop",
     "PageView",
+    "Passkey",
     "Quarantine",
+    "RecoveryCode",
     "Share",
     "SignIn",
     "StatusChange",

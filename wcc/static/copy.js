@@ -1,4 +1,4 @@
-// Buttons that copy a text: <button data-copy="text"><span>icon</span><span>done</span><span role="status" data-copied="Copied"></span></button>
+// Buttons that copy a text: <button data-copy="text"><span>icon</span><span>done</span><span role="status" data-copied="Copied"></span></button>; and the button that prints the page: <button data-print>
 (() => {
   const SHOWN_MS = 2000;
 
@@ -24,6 +24,10 @@
       return byHand(text, near);
     }
   }
+
+  document.addEventListener("click", (event) => {
+    if (event.target.closest("[data-print]")) window.print();
+  });
 
   document.addEventListener("click", async (event) => {
     const button = event.target.closest("[data-copy]");

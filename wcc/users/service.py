@@ -64,6 +64,14 @@ def find_user(email: str, organization: Organization) -> User:
     return found
 
 
+def anybody(email: str) -> User:
+    """The person with this e-mail, in whatever organization. Raises NotFound."""
+    found = db.session.scalar(select(User).where(User.email == email.strip().casefold()))
+    if found is None:
+        raise NotFound(f"there is no user {email!r}")
+    return found
+
+
 def create_user(organization: Organization, email: str, role: str, password_hash: str, **names: str) -> User:
     """A new person, added at the command line; `names` may hold first_name, last_name, employee_number, customer_number and language.
 

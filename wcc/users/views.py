@@ -20,6 +20,7 @@ from wcc.tables import TableState
 from wcc.tags import service as tags
 from wcc.users import invitations, people, queries
 from wcc.users.delivery import days, deliver, obstacle
+from wcc.users.second_factor import held
 
 pages = Blueprint("users", __name__, url_prefix="/users")
 
@@ -145,6 +146,7 @@ def _edit(person: User, form: Mapping[str, str], faults: Mapping[str, str]) -> s
         may_change=may_change(ui.me()),
         may_invite=may_add_people(ui.me()),
         obstacle=obstacle(),
+        second=held(person),
     )
 
 

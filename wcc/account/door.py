@@ -93,7 +93,7 @@ def account_key() -> str:
 def _second_key() -> str:
     """The account whose password this browser has just given."""
     kept: dict[str, str] = session.get("second", {})
-    return kept.get("account", "")
+    return kept.get("account", "nobody")
 
 
 def note_guess() -> None:

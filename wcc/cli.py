@@ -32,11 +32,7 @@ cli.params.clear()  # --app and --debug choose another application: there is onl
 
 
 @cli.command(with_appcontext=False)
-@click.option(
-    "--demo",
-    is_flag=True,
-    help="Seed an empty database with a demo fleet and run its chargers.",
-)
+@click.option("--demo", is_flag=True, help="Seed an empty database with a demo fleet and run its chargers.")
 def up(demo: bool) -> None:
     """Run everything: valkey, web, workers, cron."""
     from wcc.up import run
@@ -87,24 +83,9 @@ def user() -> None:
 @user.command("create")
 @click.argument("email")
 @click.option("--admin", "role", flag_value="administrator", help="Administrator of the organization.")
-@click.option(
-    "--operator",
-    "role",
-    flag_value="operator",
-    help="Platform operator: everything in every organization.",
-)
-@click.option(
-    "--organization",
-    "name",
-    metavar="NAME",
-    help="Made when new; may be left out when there is only one.",
-)
-@click.option(
-    "--time-zone",
-    default="Europe/Amsterdam",
-    show_default=True,
-    help="Of a new organization.",
-)
+@click.option("--operator", "role", flag_value="operator", help="Platform operator: everything in every organization.")
+@click.option("--organization", "name", metavar="NAME", help="Made when new; may be left out when there is only one.")
+@click.option("--time-zone", default="Europe/Amsterdam", show_default=True, help="Of a new organization.")
 @click.option("--password", default="generated", help=PASSWORD_HELP)
 @click.option("--invite", is_flag=True, help="Instead of a password, print a link with which the person chooses one.")
 @click.option("--first-name", default="")
@@ -177,12 +158,7 @@ def charge_point() -> None:
 
 @charge_point.command("add")
 @click.argument("identity")
-@click.option(
-    "--organization",
-    "name",
-    metavar="NAME",
-    help="May be left out when there is only one.",
-)
+@click.option("--organization", "name", metavar="NAME", help="May be left out when there is only one.")
 @click.option("--user", "email", metavar="EMAIL", help="The user it is assigned to.")
 @click.option("--password", default="generated", help=PASSWORD_HELP)
 @click.option("--description", default="")
@@ -237,20 +213,11 @@ def tag() -> None:
 
 @tag.command("add")
 @click.argument("text", metavar="TAG")
-@click.option(
-    "--organization",
-    "name",
-    metavar="NAME",
-    help="May be left out when there is only one.",
-)
+@click.option("--organization", "name", metavar="NAME", help="May be left out when there is only one.")
 @click.option("--virtual", is_flag=True, help="Not a card: for remote starts.")
 @click.option("--user", "email", metavar="EMAIL", help="Whom sessions with it belong to.")
 @click.option("--alias", default="")
-@click.option(
-    "--expires",
-    metavar="TIME",
-    help="Refused from then on: 2027-01-31T18:00+01:00 (UTC unless said).",
-)
+@click.option("--expires", metavar="TIME", help="Refused from then on: 2027-01-31T18:00+01:00 (UTC unless said).")
 def add_tag(
     text: str,
     name: str | None,
@@ -287,11 +254,7 @@ def backup(file: Path) -> None:
 
 @cli.command(with_appcontext=False)
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option(
-    "--force",
-    is_flag=True,
-    help="Also over an installation that holds data; that is kept beside it.",
-)
+@click.option("--force", is_flag=True, help="Also over an installation that holds data; that is kept beside it.")
 def restore(file: Path, force: bool) -> None:
     """Put back what `wcc backup` wrote to FILE. Nothing may be running."""
     from wcc.backup import restore_backup

@@ -174,6 +174,36 @@ def test_a_manager_looks_after_what_is_in_the_group_and_after_its_people(client_
     assert mona.get(f"/users/{world.users['alice']}").status_code == 404
 
 
+def test_a_manager_adds_people_to_the_own_groups_only(client_for: ClientFor, engine: Engine, world: World) -> None:
+    mona = client_for("mona")
+    south = add(engine, Group, organization_id=world.organizations["A"], name="South", folded="south")
+    new = {"email": "new@example.org", "role": "user", "language": "en"}
+    for group in ("", "rubbish", south, 2**40):
+        answer = mona.post("/users/add", data=new | {"group": group})
+        assert (answer.status_code, "Choose one of the groups." in answer.text) == (422, True), group
+    for role in ("operator", "administrator", "manager", "readonly"):
+        answer = mona.post("/users/add", data=new | {"role": role, "group": world.groups["North"]})
+        assert (answer.status_code, "Choose one of the roles." in answer.text) == (422, True), role
+    assert mona.post("/users/add", data=new | {"group": world.groups["North"]}).status_code in (200, 303)
+    assert "new" in people(engine, world.groups["North"])
+    assert "new@example.org" in mona.get("/users/").text
+
+
+def test_a_manager_gives_nobody_another_role(client_for: ClientFor, engine: Engine, world: World) -> None:
+    client_for("mona").post(f"/users/{world.users['bob']}", data={"role": "manager", "first_name": "Bobby"})
+    with engine.connect() as conn:
+        assert conn.execute(select(User.role, User.first_name).where(User.id == world.users["bob"])).one() == ("user", "Bobby")
+
+
+def test_a_managers_tag_is_somebodys(client_for: ClientFor, world: World) -> None:
+    mona = client_for("mona")
+    answer = mona.post("/tags/add", data={"tag": "LOOSE", "user": ""})
+    assert (answer.status_code, "Please fill this in." in answer.text) == (422, True)
+    assert mona.post("/tags/add", data={"tag": "LOOSE", "user": "alice@example.org"}).status_code == 422  # whom she does not see
+    assert mona.post("/tags/add", data={"tag": "BOBS-CARD", "user": "bob@example.org"}).status_code == 303
+    assert "BOBS-CARD" in mona.get("/tags/").text
+
+
 def test_who_leaves_a_group_no_longer_sees_it(client_for: ClientFor, engine: Engine, world: World) -> None:
     north = world.groups["North"]
     assert client_for("rita").post("/groups/look-at", data={"group": north}).status_code == 303

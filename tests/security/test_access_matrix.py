@@ -156,7 +156,7 @@ POST operations.change_availability      bob        302/401      404  302/202   
 
 GET  users.index                         -          302/401      200      200      200      200      200      200      200      200
 GET  users.add                           -          302/401      200      403      403      403      200      403      200      200
-POST users.add_post                      -          302/401      200      403      403      403      422      403      303      303
+POST users.add_post                      -          302/401      303      403      403      403      422      403      303      303
 GET  users.edit                          alice      302/401      404      404      404      404      404      404      200      200
 GET  users.edit                          bob        302/401      404      200      404      404      200      403      200      200
 POST users.edit_post                     alice      302/401      404      404      404      404      404      404      303      303

@@ -141,8 +141,8 @@ def edit(user: User, user_id: int, form: Mapping[str, str]) -> User:
 
 
 def may_set_role(user: User, person: User) -> bool:
-    """Whether the user may give the person another role: never to oneself."""
-    return user.id != person.id and bool(grants(user))
+    """Whether the user may give the person another role: never to oneself, and no manager to anybody (see `grants`)."""
+    return user.id != person.id and may_administer(user)
 
 
 def delete(user: User, user_ids: list[int]) -> int:

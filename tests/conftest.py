@@ -26,6 +26,7 @@ from tests.people import World, fill, sign_in_cookie
 from tests.serving import Server
 from wcc.config import Settings, load
 from wcc.db import plain_engine
+from wcc.limits import limiter
 from wcc.valkey import embedded
 
 
@@ -202,6 +203,13 @@ def app(settings: Settings, world: World) -> Iterator[Flask]:
         yield made
         db.session.remove()
         db.engine.dispose()
+
+
+@pytest.fixture(autouse=True)
+def limits_believe_in_redis() -> Iterator[None]:
+    """The limiter is one for all apps of a process: after a test without Redis it would count in memory for some seconds more."""
+    yield
+    limiter._storage_dead = False
 
 
 @pytest.fixture

@@ -18,11 +18,17 @@ from urllib.parse import unquote, urlsplit
 
 from flask import render_template
 from flask_babel import LazyString, force_locale
+from redis.exceptions import RedisError
+from rq import Retry
 
+from wcc import bus
 from wcc.clock import now_ms, utcnow
 from wcc.config import Settings
+from wcc.errors import Unavailable
 
 TIMEOUT_S = 20
+JOB_TIMEOUT_S = 60
+JOB_KEPT_S = 60
 SHOWN = 50  # mails of the outbox
 KEPT = 200
 
@@ -98,3 +104,13 @@ def outbox(settings: Settings) -> Iterator[Kept]:
         body = message.get_body(("plain",))
         text = body.get_content() if body else ""
         yield Kept(str(message["To"]), str(message["Subject"]), parsedate_to_datetime(str(message["Date"])), text)
+
+
+def send_later(job: str, *arguments: object) -> None:
+    """Have a worker write and send a mail; `job` names the function that does. Raises Unavailable without a queue."""
+    try:
+        bus.queue(bus.shared(), "default").enqueue(
+            job, *arguments, job_timeout=JOB_TIMEOUT_S, result_ttl=JOB_KEPT_S, failure_ttl=JOB_KEPT_S, retry=Retry(max=2)
+        )
+    except RedisError as error:
+        raise Unavailable("mail") from error

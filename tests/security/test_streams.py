@@ -64,12 +64,12 @@ def test_a_stream_tells_everybody_of_their_own_things_only(
 ) -> None:
     streams = {"charlie": listen("charlie")}
     assert next(streams["charlie"]) == {"refresh": [0]}  # the first stream of a server: it hears what is published from now on
-    streams |= {person: listen(person) for person in ("bob", "alice", "olga")}
+    streams |= {person: listen(person) for person in ("bob", "vic", "ada", "mona", "rita", "alice", "olga")}
     of = {owner: all_of(world, things, owner, identity) for owner, identity in things.identity.items()}
     last = {"refresh": [LAST]}
     redis: Redis = bus.connect(portal.environment["REDIS_URL"])
     a, b = world.organizations["A"], world.organizations["B"]
-    for organization, changed in ((a, of["alice"]), (b, of["charlie"]), (a, of["bob"]), (b, last), (a, last)):
+    for organization, changed in ((a, of["alice"]), (b, of["charlie"]), (a, of["bob"]), (a, of["dora"]), (b, last), (a, last)):
         bus.publish(redis, organization, changed)
     redis.close()
 
@@ -78,8 +78,11 @@ def test_a_stream_tells_everybody_of_their_own_things_only(
 
     assert told(streams["charlie"]) == all_ids("charlie")
     assert told(streams["bob"]) == all_ids("bob")
-    assert told(streams["alice"]) == all_ids("alice", "bob")
-    assert told(streams["olga"]) == all_ids("alice", "bob", "charlie")
+    assert told(streams["vic"]) == {"charge_point": all_ids("alice")["charge_point"]}
+    assert told(streams["ada"]) == all_ids("alice")
+    assert told(streams["mona"]) == told(streams["rita"]) == all_ids("alice", "bob")
+    assert told(streams["alice"]) == all_ids("alice", "bob", "dora")
+    assert told(streams["olga"]) == all_ids("alice", "bob", "charlie", "dora")
 
 
 def test_a_stranger_gets_no_stream(portal: Server) -> None:

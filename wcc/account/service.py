@@ -6,22 +6,18 @@ A forgotten password is asked for here too; what its link does stands in resets.
 import secrets
 from datetime import timedelta
 
-from redis.exceptions import RedisError
-from rq import Retry
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from wcc import audit, bus
+from wcc import audit, mail
 from wcc.clock import utcnow
 from wcc.db import db, writing
-from wcc.errors import Invalid, Unavailable
+from wcc.errors import Invalid
 from wcc.models import SignIn, User
 from wcc.passwords import NOBODY, hash_password, matches
 from wcc.users.service import check_password
 
 SEEN_EVERY = timedelta(minutes=5)
-MAIL_TIMEOUT_S = 60
-JOB_KEPT_S = 60
 
 
 def fold(email: str) -> str:
@@ -82,18 +78,7 @@ def ask_reset(email: str, address: str) -> None:
     """Have a link to `address` mailed, if there is an account. An unknown e-mail takes the same way and ends in the job, so
     that the time taken does not tell. Raises Unavailable without a queue."""
     user_id = db.session.scalar(select(User.id).where(User.email == fold(email))) or 0
-    try:
-        bus.queue(bus.shared(), "default").enqueue(
-            "wcc.account.jobs.send_reset",
-            user_id,
-            address,
-            job_timeout=MAIL_TIMEOUT_S,
-            result_ttl=JOB_KEPT_S,
-            failure_ttl=JOB_KEPT_S,
-            retry=Retry(max=2),
-        )
-    except RedisError as error:
-        raise Unavailable("mail") from error
+    mail.send_later("wcc.account.jobs.send_reset", user_id, address)
 
 
 def sign_out(sign_in_id: str) -> None:

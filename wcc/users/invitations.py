@@ -2,21 +2,17 @@
 
 from pathlib import Path
 
-from redis.exceptions import RedisError
-from rq import Retry
 from sqlalchemy import update
 
-from wcc import audit, bus
+from wcc import audit, mail
 from wcc.access import may_add_people, person_for
 from wcc.clock import utcnow
 from wcc.config import Settings
 from wcc.db import writing
-from wcc.errors import Invalid, NotAllowed, Unavailable
+from wcc.errors import Invalid, NotAllowed
 from wcc.models import User
 from wcc.users import sealed
 
-MAIL_TIMEOUT_S = 60
-JOB_KEPT_S = 60
 ACCEPTED = "has accepted"
 
 
@@ -61,16 +57,4 @@ def begin(person: User, instance: Path) -> str:
 
 def send(person: User, by: User, address: str) -> None:
     """Have the link to `address`/<word> mailed to the person. Raises Unavailable without a queue."""
-    try:
-        bus.queue(bus.shared(), "default").enqueue(
-            "wcc.users.jobs.send_invitation",
-            person.id,
-            by.id,
-            address,
-            job_timeout=MAIL_TIMEOUT_S,
-            result_ttl=JOB_KEPT_S,
-            failure_ttl=JOB_KEPT_S,
-            retry=Retry(max=2),
-        )
-    except RedisError as error:
-        raise Unavailable("mail") from error
+    mail.send_later("wcc.users.jobs.send_invitation", person.id, by.id, address)

@@ -7,21 +7,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import structlog
-from redis.exceptions import RedisError
-from rq import Retry
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
-from wcc import audit, bus
+from wcc import audit, mail
 from wcc.access import person_for
 from wcc.db import db, writing
-from wcc.errors import NotAllowed
+from wcc.errors import NotAllowed, Unavailable
 from wcc.models import Authenticator, Passkey, RecoveryCode, SignIn, User
 
 log = structlog.get_logger()
-
-MAIL_TIMEOUT_S = 60
-JOB_KEPT_S = 60
 
 
 @dataclass(frozen=True)
@@ -77,14 +72,6 @@ def take_off(by: User | None, person: User) -> bool:
 def tell(user: User, what: str) -> None:
     """Have a person told by e-mail what became of their second step; `what` is one of `wcc.account.jobs.NEWS`."""
     try:
-        bus.queue(bus.shared(), "default").enqueue(
-            "wcc.account.jobs.send_second_step",
-            user.id,
-            what,
-            job_timeout=MAIL_TIMEOUT_S,
-            result_ttl=JOB_KEPT_S,
-            failure_ttl=JOB_KEPT_S,
-            retry=Retry(max=2),
-        )
-    except RedisError as error:  # it has happened already, and stands in the audit log
+        mail.send_later("wcc.account.jobs.send_second_step", user.id, what)
+    except Unavailable as error:  # it has happened already, and stands in the audit log
         log.warning("no mail about a second step", user=user.id, what=what, error=str(error))

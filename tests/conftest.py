@@ -24,6 +24,7 @@ from sqlalchemy import Engine
 
 from tests.people import World, fill, sign_in_cookie
 from tests.serving import Server
+from wcc import bus
 from wcc.config import Settings, load
 from wcc.db import plain_engine
 from wcc.limits import limiter
@@ -152,7 +153,10 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
 
 @pytest.fixture
 def settings(database_url: str, valkey: str, tmp_path: Path) -> Settings:
-    """Settings of an installation of this test's own."""
+    """Settings of an installation of this test's own; what earlier ones tried counts no longer, though valkey is the same."""
+    with bus.connect(valkey) as redis:
+        for counted in redis.scan_iter("LIMITS*"):
+            redis.delete(counted)
     return load(
         {
             "WCC_INSTANCE": str(tmp_path),

@@ -151,12 +151,17 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
         yield f"sqlite:///{tmp_path / 'wcc.sqlite'}"
 
 
+def forget(valkey: str) -> None:
+    """Take out of valkey what earlier tests of this process tried and queued."""
+    with bus.connect(valkey) as redis:
+        for left in (*redis.scan_iter("LIMITS*"), *redis.scan_iter("rq:*")):
+            redis.delete(left)
+
+
 @pytest.fixture
 def settings(database_url: str, valkey: str, tmp_path: Path) -> Settings:
     """Settings of an installation of this test's own; what earlier ones tried counts no longer, though valkey is the same."""
-    with bus.connect(valkey) as redis:
-        for counted in redis.scan_iter("LIMITS*"):
-            redis.delete(counted)
+    forget(valkey)
     return load(
         {
             "WCC_INSTANCE": str(tmp_path),
@@ -242,6 +247,7 @@ def server(sqlite_template: Path, valkey: str) -> Iterator[Server]:
 def own_server(database_url: str, valkey: str, tmp_path: Path) -> Iterator[Callable[..., Server]]:
     """Starts web processes on this test's own database, for tests that kill or set them up specially."""
     running: list[Server] = []
+    forget(valkey)
 
     def start(**environment: str) -> Server:
         made = Server(tmp_path, valkey, {"DATABASE_URL": database_url, **environment})

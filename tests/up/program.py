@@ -3,10 +3,17 @@
 import os
 import re
 import select
+import signal
 import subprocess
 import time
 
 PATIENCE_S = 120.0
+
+
+def _as_in_a_terminal() -> None:
+    """Hear Ctrl-C and the closing of the terminal, which tests started in the background (nohup, &) were told to ignore."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 class Program:
@@ -14,7 +21,12 @@ class Program:
 
     def __init__(self, command: list[str], environment: dict[str, str]) -> None:
         self.process = subprocess.Popen(
-            command, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+            command,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            preexec_fn=_as_in_a_terminal,
         )
         self.said = ""
 

@@ -299,6 +299,7 @@ def test_an_administrator_switches_a_lost_second_step_off(with_passkey: Page, wi
     page.get_by_label("Password", exact=True).fill(PASSWORD)
     page.keyboard.press("Enter")
     fits(page)
+    page.wait_for_load_state()  # before its scripts have run the link leads to a page, not to a dialog
     page.get_by_role("link", name="Switch off").click()
     expect(page.get_by_role("dialog")).to_contain_text("Alice Test")
     fits(page)

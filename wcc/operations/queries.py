@@ -4,7 +4,9 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
+import orjson
 from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import joinedload
 
@@ -80,10 +82,27 @@ def bare_station(identity: str) -> Station:
 def operation(user: User, operation_id: int) -> tuple[Operation, int | None]:
     """An operation as it is in the database now, and its session as far as the user sees that. Raises NotFound."""
     query = _shown(user).where(Operation.id == operation_id)
-    found = db.session.scalar(query) if operation_id <= MAX_ID else None
+    found = db.session.scalar(query.execution_options(populate_existing=True)) if operation_id <= MAX_ID else None
     if found is None:
         raise NotFound(str(operation_id))
     return found, found.session_id if seen_sessions(user, [found.session_id]) else None
+
+
+def outcome(operation_id: int) -> dict[str, Any]:
+    """What came of an operation, for the command line. Raises NotFound."""
+    found = db.session.get(Operation, operation_id, populate_existing=True)
+    if found is None:
+        raise NotFound(str(operation_id))
+    reply = orjson.loads(found.reply) if found.reply else None
+    return {
+        "id": found.id,
+        "kind": found.kind,
+        "state": found.state,
+        "status": found.status,
+        "reply": reply,
+        "error": found.error,
+        "session": found.session_id,
+    }
 
 
 def state(operation_id: int) -> str:

@@ -53,7 +53,7 @@ def call(station: Station, action: str, payload: dict[str, Any]) -> Call:
     connector, tag, transaction = (payload.get(name) for name in ("connectorId", "idTag", "transactionId"))
     if isinstance(tag, str) and not tag.isprintable():  # no database takes a NUL
         raise Invalid(**{"payload.idTag": "contains a character that cannot be used"})
-    session = station.session(transaction) if _id(transaction) else None
+    session = station.session(transaction) if transaction is not None and _id(transaction) else None
     return Call(
         payload,
         connector=connector if _id(connector) else session.connector if session else None,

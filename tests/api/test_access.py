@@ -12,7 +12,7 @@ from flask import Flask
 from tests.api.conftest import ProgramOf
 from tests.people import World
 from tests.security.conftest import Things
-from tests.security.conftest import things as things  # noqa: PLC0414 (the fixture)
+from tests.security.conftest import things as things
 from tests.security.test_access_matrix import words
 from wcc.api.describe import ENDPOINTS
 
@@ -117,7 +117,9 @@ def test_who_is_no_administrator_sends_what_there_are_pages_for(program_of: Prog
     assert answer.status_code == 202
 
 
-def test_nobody_starts_with_a_tag_or_stops_a_session_that_they_could_not_choose(program_of: ProgramOf, things: Things, world: World) -> None:
+def test_nobody_starts_with_a_tag_or_stops_a_session_that_they_could_not_choose(
+    program_of: ProgramOf, things: Things, world: World
+) -> None:
     address = "/charge-points/BOBS-1/operations"
     start = {"kind": "RemoteStartTransaction", "payload": {"connectorId": 1, "idTag": "TAG-ALICE"}}
     stop = {"kind": "RemoteStopTransaction", "payload": {"transactionId": things.session_id["alice"]}}

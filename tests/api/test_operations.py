@@ -106,11 +106,11 @@ class Site:
         except urllib.error.HTTPError as error:
             return error.code, json.load(error), dict(error.headers)
 
-    def send(self, kind: str, payload: dict[str, Any], wait_s: float, identity: str = "ALICE-1") -> tuple[int, dict[str, Any], dict[str, str]]:
+    def send(
+        self, kind: str, payload: dict[str, Any], wait_s: float, identity: str = "ALICE-1"
+    ) -> tuple[int, dict[str, Any], dict[str, str]]:
         """Ask the charger for something."""
         return self.call("POST", f"/charge-points/{identity}/operations", {"kind": kind, "payload": payload, "wait_s": wait_s})
-
-
 
 
 @pytest.fixture
@@ -203,7 +203,9 @@ def test_a_session_that_a_start_led_to_stands_on_the_operation(site: Site, engin
             start = {"connectorId": 1, "idTag": "VT-9", "meterStart": 0, "timestamp": now}
             await socket.send(json.dumps([2, number, "StartTransaction", start]))
             reply = json.loads(await asyncio.wait_for(socket.recv(), WITHIN_S))
-            found = await loop.run_in_executor(None, until, lambda: site.call("GET", f"/operations/{told['id']}")[1]["session"], "it is linked")
+            found = await loop.run_in_executor(
+                None, until, lambda: site.call("GET", f"/operations/{told['id']}")[1]["session"], "it is linked"
+            )
             assert found == reply[2]["transactionId"]
             return int(found)
 

@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from wcc.api.problems import KINDS, MIMETYPE, PREFIX, ProblemDetails
-from wcc.api.shapes import NO_NUL, NoQuery
+from wcc.api.shapes import NO_NUL, NoQuery, Paging
 
 GROUPS = {
     "charge-points": "Charging stations that the token's user sees.",
@@ -24,18 +24,26 @@ SCOPE_TEXTS = {
 }
 # Parts of addresses: Flask's converter, JSON schema, what it is.
 PARTS: dict[str, tuple[str, dict[str, Any], str]] = {
-    "identity": ("identity", {"type": "string", "minLength": 1, "maxLength": 255, "pattern": NO_NUL}, "Charge point ID (OCPP identity)."),
+    "identity": (
+        "identity",
+        {"type": "string", "minLength": 1, "maxLength": 255, "pattern": NO_NUL, "examples": ["NEXT-WS104645"]},
+        "Charge point ID (OCPP identity).",
+    ),
     "tag": (
         "path:tag",
-        {"type": "string", "minLength": 1, "maxLength": 20, "pattern": NO_NUL},
+        {"type": "string", "minLength": 1, "maxLength": 20, "pattern": NO_NUL, "examples": ["04A2B3C4D5E680"]},
         "The tag; upper and lower case are the same.",
     ),
     "session_id": (
         "int:session_id",
-        {"type": "integer", "minimum": 1, "maximum": 2147483647},
+        {"type": "integer", "minimum": 1, "maximum": 2147483647, "examples": [1]},
         "Number of the session (OCPP transactionId).",
     ),
-    "operation_id": ("int:operation_id", {"type": "integer", "minimum": 1, "maximum": 2147483647}, "Number of the operation."),
+    "operation_id": (
+        "int:operation_id",
+        {"type": "integer", "minimum": 1, "maximum": 2147483647, "examples": [1]},
+        "Number of the operation.",
+    ),
 }
 ALWAYS = (400, 401, 403, 429, 500, 503)
 ABOUT = """What the portal does, for programs. Every request brings a token: `Authorization: Bearer wcc_…`. Tokens are made in the portal
@@ -89,6 +97,7 @@ class Endpoint:
     def faults(self) -> list[int]:
         """Statuses of the problems that it may answer with."""
         own = {*ALWAYS, *self.problems, *((413, 415, 422) if self.body else ()), *((404,) if self.parts else ())}
+        own |= {422} if issubclass(self.query, Paging) else set()  # a cursor of another list
         return sorted(own)
 
 

@@ -14,9 +14,9 @@ from wcc.tables import Key, after
 def rows(
     statement: Select[Any], key: Key, asked: Paging, values: Callable[[Any], Sequence[Any]], descending: bool = False
 ) -> tuple[list[Any], str | None]:
-    """The rows that were asked for, and `next`. Raises Problem 400 for a cursor of something else."""
+    """The rows that were asked for, and `next`. Raises Problem 422 for a cursor of something else."""
     try:
         found: tuple[list[Any], str | None] = after(statement, key, descending, asked.cursor, asked.limit, values)
     except Invalid as error:
-        raise Problem(400, errors=list(error.fields.items())) from None
+        raise Problem(422, errors=list(error.fields.items())) from None
     return found

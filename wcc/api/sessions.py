@@ -137,7 +137,7 @@ def _shown(session: ChargingSession) -> SessionShown:
 @route(Endpoint("GET", "/sessions", "list_sessions", "List sessions", "read", {200: Answer(SessionPage, "A page.")}, query=SessionQuery))
 def list_all(user: User, query: SessionQuery) -> SessionPage:
     if query.since and query.until and query.since >= query.until:
-        raise Problem(400, errors=[("to", "does not lie after `from`")])
+        raise Problem(422, errors=[("to", "does not lie after `from`")])
     filters = Filters(status=query.status or "", since=query.since, until=query.until)
     found = queries.charging_sessions(user, filters, query.charge_point, query.tag)
     key = (ChargingSession.started_at, ChargingSession.id)

@@ -3,13 +3,13 @@
 import sys
 
 import click
+from flask import current_app
+from flask.cli import AppGroup
 
 from wcc.commandline import Refused
 
-
-@click.group()
-def token() -> None:
-    """Tokens of the API."""
+token = AppGroup("token", help="Tokens of the API.")
+operation = AppGroup("operation", help="Operations that chargers are asked for.")
 
 
 @token.command("create")
@@ -50,11 +50,6 @@ def revoke_token(number: int) -> None:
     click.echo(f"Revoked {gone.name} of {gone.user.email}.")
 
 
-@click.group()
-def operation() -> None:
-    """Operations that chargers are asked for."""
-
-
 @operation.command("send")
 @click.argument("identity")
 @click.argument("kind")
@@ -66,18 +61,18 @@ def send_operation(identity: str, kind: str, payload: str, wait_s: float) -> Non
     Prints what came of it as JSON. Exit code: 0 answered (or not waited for), 1 not.
     """
     import orjson
+    import structlog
 
     from wcc.operations import queries, service
     from wcc.operations.waiting import until_over
 
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))  # what is printed is the answer alone
     try:
         given = orjson.loads(payload)
     except orjson.JSONDecodeError as error:
         raise Refused(f"the payload is no JSON: {error}") from None
     if not isinstance(given, dict):
         raise Refused("the payload must be a JSON object")
-    from flask import current_app
-
     asked = service.send_as_nobody(identity, kind, given, current_app.config["SETTINGS"].call_timeout_s)
     number = asked.id
     if wait_s:

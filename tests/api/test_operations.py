@@ -19,6 +19,7 @@ from ocpp.exceptions import NotSupportedError
 from ocpp.routing import on
 from ocpp.v16 import ChargePoint as OcppChargePoint
 from ocpp.v16 import call_result
+from rq import Worker
 from sqlalchemy import Engine
 from websockets.asyncio.client import connect
 from websockets.typing import Subprotocol
@@ -26,6 +27,7 @@ from websockets.typing import Subprotocol
 from tests.operations.test_processes import until
 from tests.people import World, add, fill, put
 from tests.serving import Server
+from wcc.bus import connect as connect_redis
 from wcc.clock import utcnow
 from wcc.lifeline import tied
 from wcc.models import ApiToken, AuthorizationTag, ChargePoint
@@ -116,7 +118,7 @@ class Site:
 @pytest.fixture
 def site(both_databases: str, own_server: Any, engine: Engine) -> Iterator[Site]:
     world = fill(engine)
-    server = own_server(WCC_CALL_TIMEOUT_S="3")
+    server = own_server(WCC_CALL_TIMEOUT_S="5")
     word = tokens.PREFIX + "w" * 64
     columns = {"organization_id": world.organizations["A"], "user_id": world.users["alice"], "name": "test", "hint": word[:9]}
     until_when = utcnow().replace(year=2099)
@@ -128,6 +130,8 @@ def site(both_databases: str, own_server: Any, engine: Engine) -> Iterator[Site]
         stderr=subprocess.DEVNULL,
         preexec_fn=tied(),
     )
+    redis = connect_redis(server.environment["REDIS_URL"])
+    until(lambda: any(each.pid == worker.pid for each in Worker.all(connection=redis)), "the worker works")
     yield Site(server, word, world)
     worker.terminate()
     worker.wait(WITHIN_S)
@@ -152,7 +156,7 @@ def test_operations_through_the_api(site: Site, engine: Engine) -> None:
 
         started = monotonic()
         status, told, headers = site.send("UnlockConnector", {"connectorId": 1}, 0.5)
-        assert status == 202 and told["state"] in ("pending", "sent") and 0.4 < monotonic() - started < 3
+        assert status == 202 and told["state"] in ("pending", "sent") and 0.4 < monotonic() - started < 4
         until(lambda: site.call("GET", f"/operations/{told['id']}")[1]["state"] == "no_answer", "it was silent")
         status, told, _headers = site.send("UnlockConnector", {"connectorId": 1}, 30)
         assert (status, told["state"]) == (200, "no_answer")  # over at its deadline, before the wait

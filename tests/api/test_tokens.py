@@ -11,7 +11,7 @@ from sqlalchemy import Engine, func, select
 
 from tests.api.conftest import Program, ProgramOf
 from tests.cli.conftest import Wcc
-from tests.cli.conftest import wcc as wcc  # noqa: PLC0414 (the fixture)
+from tests.cli.conftest import wcc as wcc
 from tests.people import PASSWORD, World
 from wcc.models import ApiToken, AuditEntry, User
 from wcc.users import people

@@ -129,3 +129,13 @@ def test_nobody_starts_with_a_tag_or_stops_a_session_that_they_could_not_choose(
     own = {"kind": "RemoteStartTransaction", "payload": {"connectorId": 1, "idTag": "tag-bob"}}
     assert program_of("bob").post(address, own).status_code == 202
     assert program_of("alice").post(address, start).status_code == 202
+
+
+def test_numbers_and_names_do_not_tell_what_others_have(program_of: ProgramOf, things: Things) -> None:
+    charlie = program_of("charlie")
+    for each in ENDPOINTS:
+        if each.parts:
+            real = charlie.call(each.method, path(each.path, things, "alice"), body(each.name, "charlie"))
+            nowhere = each.path.format(identity="NOWHERE", tag="NOWHERE", session_id=999_999, operation_id=999_999)
+            none = charlie.call(each.method, nowhere, body(each.name, "charlie"))
+            assert (real.status_code, real.text) == (404, none.text), each.name

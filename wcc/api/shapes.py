@@ -41,7 +41,7 @@ def _whole(value: Any) -> int:
 Moment = Annotated[datetime, BeforeValidator(_moment), WithJsonSchema({"type": "string", "format": "date-time"})]
 Text = Annotated[str, StringConstraints(pattern=NO_NUL)]
 # A number in the query of an address: there everything is text.
-Limit = Annotated[int, BeforeValidator(_whole), Field(ge=1, le=100)]
+Limit = Annotated[int, BeforeValidator(_whole), Field(ge=1, le=100), WithJsonSchema({"type": "integer", "minimum": 1, "maximum": 100})]
 
 
 class Input(BaseModel):

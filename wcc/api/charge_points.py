@@ -11,7 +11,7 @@ from wcc.access import charge_point_for, having, seen_sessions
 from wcc.api import paging, queries
 from wcc.api.describe import Answer, Endpoint
 from wcc.api.door import route, settings
-from wcc.api.shapes import NO_NUL, Input, NoQuery, Output, Paging
+from wcc.api.shapes import NO_NUL, Input, NoQuery, Number, Output, Paging
 from wcc.chargepoints import credentials, service
 from wcc.chargepoints.service import FACTS
 from wcc.config import cipher
@@ -46,7 +46,7 @@ class NewChargePoint(Place):
         examples=["NEXT-WS104645"],
     )
     password: Password | None = Field(default=None, description=f"{PASSWORD} Without one, one is made.")
-    organization_id: Annotated[int, Field(ge=1, le=2147483647)] | None = Field(
+    organization_id: Number | None = Field(
         default=None, description="For platform operators: whose it is. Others' stations are of their own organization."
     )
 

@@ -38,8 +38,16 @@ def _whole(value: Any) -> int:
     return int(value)
 
 
+def _integral(value: Any) -> Any:
+    """1.0 is a whole number too (JSON Schema)."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
 Moment = Annotated[datetime, BeforeValidator(_moment), WithJsonSchema({"type": "string", "format": "date-time"})]
 Text = Annotated[str, StringConstraints(pattern=NO_NUL)]
+Number = Annotated[
+    int, BeforeValidator(_integral), Field(ge=1, le=2147483647), WithJsonSchema({"type": "integer", "minimum": 1, "maximum": 2147483647})
+]
 # A number in the query of an address: there everything is text.
 Limit = Annotated[int, BeforeValidator(_whole), Field(ge=1, le=100), WithJsonSchema({"type": "integer", "minimum": 1, "maximum": 100})]
 

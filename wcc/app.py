@@ -10,6 +10,7 @@ from htmx_flask import Htmx
 
 from wcc import (
     account,
+    api,
     audit,
     auditlog,
     bus,
@@ -91,6 +92,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         auditlog,
         privacy,
         imprint,
+        api,
     ):
         room.init_app(app)
     app.before_request(_origin)

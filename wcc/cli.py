@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from wcc import cli_api
 from wcc.commandline import Commands, make_app, moment, password_for, settings
 
 if TYPE_CHECKING:
@@ -28,6 +29,8 @@ cli = Commands(
     },
 )
 cli.add_command(click.Group("db", help="Database migrations: `wcc db upgrade` makes or updates the tables."))
+cli.add_command(cli_api.token)
+cli.add_command(cli_api.operation)
 cli.params.clear()  # --app and --debug choose another application: there is only this one
 
 

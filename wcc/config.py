@@ -75,6 +75,9 @@ class Settings:
     reset_mails: str = _setting("5 per hour", "e-mails for a forgotten password, per account")
     invitation_mails: str = _setting("5 per hour", "invitations sent again, per person")
     session_days: int = _setting(14, "days a sign-in lasts without use")
+    # the API
+    api_requests: str = _setting("600 per minute", "requests to the API per token")
+    api_refusals: str = _setting("60 per minute", "requests to the API without a good token, per address")
     # the imprint: who hosts this portal; what is empty is not shown
     imprint_name: str = _setting("", "imprint: name of the site's host")
     imprint_street: str = _setting("", "imprint: street and house number")

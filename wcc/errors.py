@@ -21,6 +21,10 @@ class Invalid(WccError):
         self.fields = fields
 
 
+class Conflict(WccError):
+    """What is asked for may be right, but something that is there stands in its way; the text says what."""
+
+
 class Unavailable(WccError):
     """Something that this needs (Redis, as a rule) does not answer; the same may work in a minute."""
 

@@ -25,6 +25,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from wcc.clock import from_ms, to_ms
 from wcc.db import UtcMs, db
+from wcc.errors import Invalid
 
 SIZES = (10, 20, 30, 40, 50)
 COUNT_CAP = 10_000  # more rows are said as "10 000+": counting millions would cost more than the page
@@ -248,3 +249,17 @@ def batches(
         yield from rows
         if len(rows) < size:
             return
+
+
+def after(statement: Select[Any], key: Key, descending: bool, cursor: str, size: int, values: Callable[[Any], Sequence[Any]]) -> Any:
+    """At most `size` rows after a cursor ("": from the start), and the cursor of the next ones, or None; nothing is counted.
+
+    `key` and `values` as for `page`. Raises Invalid for a cursor that we did not make.
+    """
+    place = _decode(cursor, key)
+    if cursor and place is None:
+        raise Invalid(cursor="is none of this list")
+    wanted = statement if place is None else statement.where(beyond(key, place[0], descending))
+    ordered = wanted.order_by(*(column.desc() if descending else column.asc() for column in key)).limit(size + 1)
+    rows = list(db.session.scalars(ordered).unique())
+    return rows[:size], _encode(values(rows[size - 1]), 0) if len(rows) > size else None

@@ -195,10 +195,11 @@ def init_app(app: Flask) -> None:
     app.jinja_env.globals["brand"] = app.config["SETTINGS"].brand_name
     app.register_error_handler(NotFound, lambda error: _error(404))
     app.register_error_handler(NotAllowed, lambda error: _error(403))
-    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(HTTPException, http_error)
 
 
-def _http_error(error: HTTPException) -> ResponseReturnValue:
+def http_error(error: HTTPException) -> ResponseReturnValue:
+    """The page for an error of HTTP."""
     code = error.code or 500
     return error.get_response() if code < 400 else _error(code)  # a redirect is an HTTPException too
 

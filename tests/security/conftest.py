@@ -61,6 +61,7 @@ class Things:
             "share_id": self.share_id[owner],
             "organization_id": self.organization_id[owner],
             "passkey_id": 1,
+            "token_id": 1,
             "number": 1,
             "name": "Available",
             "filename": "app.css",

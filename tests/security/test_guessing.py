@@ -37,7 +37,7 @@ def numbered(app: Flask, things: Things, owner: str, number: int | None = None) 
     with app.test_request_context():
         found = []
         for rule in app.url_map.iter_rules():
-            if rule.arguments & BY_NUMBER:
+            if rule.arguments & BY_NUMBER and not rule.endpoint.startswith("api."):
                 values = {name: value for name, value in things.url_values(owner).items() if name in rule.arguments}
                 values |= {name: number for name in rule.arguments & BY_NUMBER if number is not None}
                 found += [(method, app.url_for(rule.endpoint, **values)) for method in (rule.methods or set()) & {"GET", "POST"}]

@@ -11,7 +11,7 @@ from wcc.account import browsers, queries, resets, service
 from wcc.account.door import account_key, guesses, note_guess, pages, settings
 from wcc.errors import Invalid, Unavailable
 from wcc.limits import limiter
-from wcc.users import links, passwords
+from wcc.users import links, passwords, tokens
 from wcc.users.second_factor import held
 
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
@@ -98,7 +98,9 @@ def index() -> tuple[str, int]:
 
 def _account_page(errors: dict[str, str], status: int = 200) -> tuple[str, int]:
     shown = [(each, browsers.short(each.browser), each.id == current_user.id) for each in queries.sign_ins(ui.me())]
-    return render_template("account/index.html", sign_ins=shown, errors=errors, second=held(ui.me())), status
+    return render_template(
+        "account/index.html", sign_ins=shown, errors=errors, second=held(ui.me()), tokens=len(tokens.owned(ui.me()))
+    ), status
 
 
 @pages.post("/account/password")

@@ -4,7 +4,7 @@ from cryptography.fernet import Fernet, InvalidToken
 
 from wcc import audit
 from wcc.access import charge_point_for
-from wcc.chargepoints.service import generate_password
+from wcc.chargepoints.service import generate_password, password_fault
 from wcc.db import writing
 from wcc.errors import Invalid
 from wcc.models import ChargePoint, User
@@ -49,3 +49,13 @@ def renew(user: User, identity: str, cipher: Fernet) -> tuple[ChargePoint, str]:
         for action in ("charge_point.password_changed", "charge_point.secret_shown"):
             audit.note(user, action, identity, organization_id=found.organization_id)
     return found, clear
+
+
+def replace(user: User, identity: str, clear: str, cipher: Fernet) -> None:
+    """Give a station the password that its charger has already, or will be given. Raises NotFound, NotAllowed or Invalid."""
+    found = station(user, identity)
+    if fault := password_fault(clear):
+        raise Invalid(password=fault)
+    with writing():
+        found.password = cipher.encrypt(clear.encode())
+        audit.note(user, "charge_point.password_changed", identity, organization_id=found.organization_id)

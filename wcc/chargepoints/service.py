@@ -8,10 +8,10 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from wcc import audit
-from wcc.access import may_administer, operable
+from wcc.access import charge_point_for, may_administer, operable
 from wcc.db import db, writing
-from wcc.errors import Invalid, NotAllowed
-from wcc.models import ChargePoint, User
+from wcc.errors import Conflict, Invalid, NotAllowed
+from wcc.models import ChargePoint, ChargingSession, OrphanStop, User
 from wcc.organizations import service as organizations
 
 # What people may say about a station, and how many characters of it are kept.
@@ -57,7 +57,8 @@ def _identity_fault(identity: str) -> str | None:
     return TAKEN if taken else None
 
 
-def _password_fault(password: str) -> str | None:
+def password_fault(password: str) -> str | None:
+    """What is wrong with a password for a charger."""
     if not password.isprintable():
         return FORBIDDEN
     return None if 8 <= len(password.encode()) <= 40 else PASSWORD_SIZE
@@ -88,7 +89,7 @@ def add_charge_point(
     password of 8–40 bytes (OCPP 1.6).
     """
     identity, clear = identity.strip(), password or generate_password()
-    facts = _checked(facts, identity=_identity_fault(identity), password=_password_fault(clear))
+    facts = _checked(facts, identity=_identity_fault(identity), password=password_fault(clear))
     encrypted = cipher.encrypt(clear.encode())
     fresh = ChargePoint(organization_id=organization_id, identity=identity, password=encrypted, **facts)
     try:
@@ -122,3 +123,19 @@ def edit(user: User, identity: str, facts: dict[str, str]) -> ChargePoint:
         if changed:
             audit.note(user, "charge_point.edited", identity, detail=", ".join(changed), organization_id=charge_point.organization_id)
     return charge_point
+
+
+def delete(user: User, identity: str) -> None:
+    """Delete a station that was never used: sessions stay, so one that has any stays too. Raises NotFound, NotAllowed for others than
+    administrators, and Conflict for one that is connected or has sessions."""
+    charge_point = charge_point_for(user, identity)
+    if not may_administer(user):
+        raise NotAllowed(identity)
+    with writing() as session:
+        for model in (ChargingSession, OrphanStop):
+            if session.scalar(select(model.id).where(model.charge_point_id == charge_point.id).limit(1)) is not None:
+                raise Conflict("It has charging sessions, which must stay.")
+        if session.scalar(select(ChargePoint.online).where(ChargePoint.id == charge_point.id)):
+            raise Conflict("Its charger is connected: disconnect it first.")
+        session.delete(charge_point)
+        audit.note(user, "charge_point.deleted", identity, organization_id=charge_point.organization_id)

@@ -1,5 +1,6 @@
 """Tables, and nothing but tables. Times are `UtcMs`; energy in Wh, power in W; every row names its organization."""
 
+from wcc.models.api_token import ApiToken
 from wcc.models.audit import AuditEntry
 from wcc.models.chargepoint import ChargePoint
 from wcc.models.connector import Connector, StatusChange
@@ -15,6 +16,7 @@ from wcc.models.tag import AuthorizationTag
 from wcc.models.user import SignIn, User
 
 __all__ = [
+    "ApiToken",
     "AuditEntry",
     "Authenticator",
     "AuthorizationTag",

@@ -3,7 +3,7 @@
 from typing import Protocol
 
 from wcc.models import Operation
-from wcc.operations import change_availability, remote_start, remote_stop, reset
+from wcc.operations import change_availability, plain, remote_start, remote_stop, reset
 from wcc.operations.form import Call, Station, Values
 from wcc.operations.story import Scene, Story
 
@@ -36,10 +36,10 @@ BY_ACTION = {kind.ACTION: kind for kind in KINDS}
 
 
 def title(operation: Operation) -> str:
-    """Name of an operation in lists and pop-ups."""
-    return BY_ACTION[operation.kind].title(operation)
+    """Name of an operation in lists and pop-ups; OCPP's own for one without a page."""
+    return BY_ACTION.get(operation.kind, plain).title(operation)
 
 
 def explain(operation: Operation, scene: Scene) -> Story:
     """An operation in plain words, whatever the charger answered."""
-    return BY_ACTION[operation.kind].tell(operation, scene)
+    return BY_ACTION.get(operation.kind, plain).tell(operation, scene)

@@ -4,12 +4,16 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
+import orjson
 from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import joinedload
 
 from wcc.access import (
+    MAX_ID,
     operable,
+    seen_sessions,
     sees_operation,
     sees_session,
     sees_tag,
@@ -62,6 +66,52 @@ def station(user: User, identity: str) -> Station:
         _tags(user, charge_point),
         session,
     )
+
+
+def bare_station(identity: str) -> Station:
+    """Any station, for the command line: with its sessions, and nothing to choose from. Raises NotFound."""
+    charge_point = db.session.scalar(select(ChargePoint).where(ChargePoint.identity == identity))
+    if charge_point is None:
+        raise NotFound(f"there is no charge point {identity!r}")
+    here = ChargingSession.charge_point_id == charge_point.id
+    return Station(
+        charge_point, session=lambda number: db.session.scalar(select(ChargingSession).where(ChargingSession.id == number, here))
+    )
+
+
+def operation(user: User, operation_id: int) -> tuple[Operation, int | None]:
+    """An operation as it is in the database now, and its session as far as the user sees that. Raises NotFound."""
+    query = _shown(user).where(Operation.id == operation_id)
+    found = db.session.scalar(query.execution_options(populate_existing=True)) if operation_id <= MAX_ID else None
+    if found is None:
+        raise NotFound(str(operation_id))
+    return found, found.session_id if seen_sessions(user, [found.session_id]) else None
+
+
+def outcome(operation_id: int) -> dict[str, Any]:
+    """What came of an operation, for the command line. Raises NotFound."""
+    found = db.session.get(Operation, operation_id, populate_existing=True)
+    if found is None:
+        raise NotFound(str(operation_id))
+    reply = orjson.loads(found.reply) if found.reply else None
+    return {
+        "id": found.id,
+        "kind": found.kind,
+        "state": found.state,
+        "status": found.status,
+        "reply": reply,
+        "error": found.error,
+        "session": found.session_id,
+    }
+
+
+def state(operation_id: int) -> str:
+    """How far an operation has come, for who waits for it. Nothing is held open afterwards. Raises NotFound."""
+    found = db.session.scalar(select(Operation.state).where(Operation.id == operation_id))
+    db.session.remove()
+    if found is None:
+        raise NotFound(str(operation_id))
+    return found
 
 
 def _tags(user: User, charge_point: ChargePoint) -> list[AuthorizationTag]:

@@ -2,6 +2,7 @@
 
 from contextlib import suppress
 from datetime import timedelta
+from typing import Any
 from uuid import uuid4
 
 import structlog
@@ -10,10 +11,10 @@ from redis.exceptions import RedisError
 from wcc import audit, bus
 from wcc.clock import utcnow
 from wcc.db import db, writing
-from wcc.models import Operation, User
-from wcc.operations import form, jobs, queries
+from wcc.models import ChargePoint, Operation, User
+from wcc.operations import form, jobs, queries, raw
 from wcc.operations.catalog import Kind
-from wcc.operations.form import Values
+from wcc.operations.form import Call, Values
 
 log = structlog.get_logger()
 
@@ -22,31 +23,51 @@ JOB_KEPT_S = 60
 
 
 def request(user: User, kind: Kind, identity: str, values: Values, timeout_s: float) -> Operation:
-    """Ask a charger to do something; the answer comes later, within `timeout_s` as far as a person waits for it.
+    """Ask a charger to do what a form says; the answer comes later, within `timeout_s` as far as a person waits for it.
 
     Raises NotFound or NotAllowed for the station, Invalid naming the fields. Without a queue the operation comes back failed.
     """
     station = queries.station(user, identity)
-    call = kind.build_call(station, values)
+    return ask(user, station.charge_point, kind.ACTION, kind.build_call(station, values), timeout_s)
+
+
+def send(user: User, identity: str, action: str, payload: dict[str, Any], timeout_s: float) -> Operation:
+    """As `request`, for an operation by OCPP's name and payload. Raises also NotAllowed for one that is not for this person."""
+    station = queries.station(user, identity)
+    call = raw.call(station, action, payload)
+    raw.permit(user, station, action, call)
+    return ask(user, station.charge_point, action, call, timeout_s)
+
+
+def send_as_nobody(identity: str, action: str, payload: dict[str, Any], timeout_s: float) -> Operation:
+    """As `send`, at the command line: whoever has that may do anything. Raises NotFound, Invalid."""
+    station = queries.bare_station(identity)
+    return ask(None, station.charge_point, action, raw.call(station, action, payload), timeout_s)
+
+
+def ask(user: User | None, charge_point: ChargePoint, action: str, call: Call, timeout_s: float) -> Operation:
+    """Ask a charger (None: at the command line), whoever wanted it and however it was put. Raises Invalid for a payload that
+    does not fit OCPP's schema."""
     now = utcnow()
     operation = Operation(
         message_id=str(uuid4()),
-        organization_id=station.charge_point.organization_id,
-        charge_point_id=station.charge_point.id,
-        user_id=user.id,
-        kind=kind.ACTION,
+        organization_id=charge_point.organization_id,
+        charge_point_id=charge_point.id,
+        user_id=user.id if user else None,
+        kind=action,
         connector=call.connector,
-        payload=form.checked(kind.ACTION, call),
+        payload=form.checked(action, call),
         id_tag_folded=call.id_tag_folded,
         session_id=call.session_id,
         state="pending",
         created_at=now,
         deadline_at=now + timedelta(seconds=timeout_s),
     )
+    identity = charge_point.identity
     with writing():
         db.session.add(operation)
-        audit.note(user, "operation.requested", identity, detail=kind.ACTION, organization_id=operation.organization_id)
-    log.info("operation asked for", operation=operation.id, kind=kind.ACTION, charge_point=identity, user=user.id)
+        audit.note(user, "operation.requested", identity, detail=action, organization_id=operation.organization_id)
+    log.info("operation asked for", operation=operation.id, kind=action, charge_point=identity, user=user.id if user else None)
     _enqueue(operation)
     return operation
 

@@ -50,7 +50,7 @@ async def _sign(charger: "Station") -> None:
 
 
 async def _refused(charger: "Station", event: str) -> None:
-    await charger.tell(call.SecurityEventNotification(type=event, timestamp=charger.clock.text()))
+    await charger.tell(call.SecurityEventNotification(type=event, timestamp=charger.clock.text(), tech_info=None))
 
 
 # What ExtendedTriggerMessage asks for beyond TriggerMessage; its firmware status is that of a signed update.

@@ -14,9 +14,10 @@ from flask.testing import FlaskClient
 from simulator import Charger, Settings
 from tests.operations.conftest import Field
 from tests.serving import Server
+from wcc.db import db
 from wcc.operations import jobs
 
-WAIT_S = 40
+WAIT_S = 30
 Run = Callable[[Coroutine[Any, Any, Any]], Any]
 
 
@@ -58,6 +59,7 @@ class Desk:
         answer = self.client.post(f"/operations/{name}", data={"cp": "ALICE-1", **form})
         assert answer.status_code == 302, answer.text
         self.count += 1
+        db.session.rollback()  # it reads the row as it is now
         jobs.send(self.count)
         return self.page(self.count, "The charger answered")
 

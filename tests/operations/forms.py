@@ -65,7 +65,7 @@ FORMS: dict[str, tuple[dict[str, str], dict[str, Any]]] = {
             },
         },
     ),
-    "clear_charging_profile": ({"id": "", "connector": "", "chargingProfilePurpose": "", "stackLevel": ""}, {}),  # case 067
+    "clear_charging_profile": ({"profile": "", "connector": "", "chargingProfilePurpose": "", "stackLevel": ""}, {}),  # case 067
     "get_composite_schedule": (
         {"connector": "0", "duration": "3600", "chargingRateUnit": "W"},
         {"connectorId": 0, "duration": 3600, "chargingRateUnit": "W"},

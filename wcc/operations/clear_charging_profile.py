@@ -10,7 +10,7 @@ from wcc.operations.profiles import PURPOSES
 
 
 def _warn(station: Station, values: Values) -> str | None:
-    if any(values.get(name) for name in ("id", "connector", "chargingProfilePurpose", "stackLevel")):
+    if any(values.get(name) for name in ("profile", "connector", "chargingProfilePurpose", "stackLevel")):
         return None
     return _("With every field empty, all charging profiles of the charger are deleted.")
 
@@ -22,7 +22,13 @@ KIND = Declared(
     DOES=_l("Takes limits of the charging power away."),
     PROFILE="SmartCharging",
     FIELDS=(
-        Whole(name="id", label=_l("Profile ID"), required=False, help=_l("An ID alone is enough; the rest is then not looked at")),
+        Whole(
+            name="profile",
+            key="id",
+            label=_l("Profile ID"),
+            required=False,
+            help=_l("An ID alone is enough; the rest is then not looked at"),
+        ),
         Outlet(lowest=0, known=False, required=False),
         Choice(
             name="chargingProfilePurpose",

@@ -3,7 +3,7 @@
 Certificates are read but no chain is checked, and no file is transferred; the messages come in their proper order.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any
 
 from ocpp.exceptions import NotImplementedError as NotImplementedHere
@@ -54,7 +54,7 @@ async def _refused(charger: "Station", event: str) -> None:
 
 
 # What ExtendedTriggerMessage asks for beyond TriggerMessage; its firmware status is that of a signed update.
-_SENDERS: dict[str, Callable[["Station"], Awaitable[None]]] = {
+_SENDERS: dict[str, Callable[["Station"], Coroutine[Any, Any, None]]] = {
     "LogStatusNotification": _log_status,
     "FirmwareStatusNotification": _firmware_status,
     "SignChargePointCertificate": _sign,

@@ -12,6 +12,7 @@ from websockets.exceptions import ConnectionClosed
 
 from simulator import availability, boot, clock_aligned, driver
 from simulator.authorization import Authorization
+from simulator.certificates import Certificates
 from simulator.charging_profile import ChargingProfiles
 from simulator.clock import Clock
 from simulator.configuration import Configuration
@@ -61,6 +62,7 @@ class Station:
         self.authorization = Authorization(self)
         self.reservations = Reservations(self)
         self.profiles = ChargingProfiles()
+        self.certificates = Certificates()
         self.firmware = Firmware(self)
         self.link = Link(self, self.rng)
         self.wire: Wire | None = None

@@ -63,6 +63,7 @@ MENU = (
             Entry(_("Remote stop"), "operations.remote_stop"),
             Entry(_("Reset"), "operations.reset"),
             Entry(_("Change availability"), "operations.change_availability"),
+            Entry(_("More operations"), "operations.more"),
         ),
         may=may_change,
     ),

@@ -40,6 +40,8 @@ PAGES = (
     "/operations/remote-stop?cp=ALICE-1",
     "/operations/reset?cp=ALICE-1",
     "/operations/change-availability?cp=ALICE-1",
+    "/operations/more?cp=ALICE-1",
+    "/operations/set-charging-profile?cp=ALICE-1",
     "/operations/{operation}",
     "/operations/choose",
     "/privacy/",

@@ -10,7 +10,7 @@ read-only in North · alice: administrator of the organization · olga: platform
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -21,6 +21,7 @@ from sqlalchemy import Engine, update
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
+from tests.operations.forms import FORMS
 from tests.people import World, put
 from tests.security.conftest import FRAGMENT, MARKS, ClientFor, Things
 from wcc.models import User
@@ -132,6 +133,7 @@ POST sessions.note                       alice      302/401      404      404   
 POST sessions.note                       bob        302/401      404      303      404      404      303      403      303      303
 
 GET  operations.choose                   -          302/401      200      200      200      200      200      403      200      200
+GET  operations.more                     -          302/401      200      200      200      200      200      403      200      200
 GET  operations.recent                   -          302/401      200      200      200      200      200      200      200      200
 GET  operations.chosen                   alice      302/401  302/404  302/404  302/403  302/200  302/200      403  302/200  302/200
 GET  operations.chosen                   bob        302/401  302/404  302/200  302/404  302/404  302/200      403  302/200  302/200
@@ -277,7 +279,15 @@ def lines(table: str) -> Iterator[Line]:
             yield Line(method, endpoint, "" if owner == "-" else owner, pairs)
 
 
-LINES = list(lines(TABLE))
+def others(table: str) -> Iterator[Line]:
+    """The lines of the operations that have none of their own: those of Reset or, where a tag is chosen, of Remote start."""
+    known = list(lines(table))
+    for name, (fields, _payload) in FORMS.items():
+        like = "operations.remote_start" if "tag" in fields else "operations.reset"
+        yield from (replace(line, endpoint=f"operations.{name}") for line in known if line.endpoint == like)
+
+
+LINES = [*lines(TABLE), *others(TABLE)]
 TAKE_AWAY = ("users.remove_tag_post", "sharing.end", "groups.delete_post")  # these come last: others need what they take
 NOBODYS = "charlie"  # stands in addresses that name no thing of A's
 
@@ -328,6 +338,9 @@ def form(line: Line, things: Things, word: str) -> dict[str, Any]:
         return {"tool": "statistics", "on": "yes"}
     if not line.owner:
         return {"language": "en"}
+    if (name := line.endpoint.removeprefix("operations.")) in FORMS:
+        tag = {"tag": str(things.tag_id[line.owner])} if "tag" in FORMS[name][0] else {}
+        return {**FORMS[name][0], "cp": things.identity[line.owner], **tag}
     return {
         "description": f"place-of-{line.owner}",
         "note": f"note-of-{line.owner}",

@@ -141,6 +141,16 @@ class Counter(ChargePoint):
         self._note("DataTransfer", payload)
         return call_result.DataTransfer("UnknownVendorId")
 
+    @on(Action.security_event_notification)
+    def on_security_event(self, **payload: Any) -> Any:
+        self._note("SecurityEventNotification", payload)
+        return call_result.SecurityEventNotification()
+
+    @on(Action.sign_certificate)
+    def on_sign_certificate(self, **payload: Any) -> Any:
+        self._note("SignCertificate", payload)
+        return call_result.SignCertificate("Accepted")
+
 
 class CentralSystem:
     """The server. `call` speaks to the newest socket."""

@@ -3,6 +3,10 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 from ocpp.exceptions import NotImplementedError as NotImplementedThere
 from ocpp.exceptions import NotSupportedError
 from ocpp.v16 import call
@@ -204,3 +208,33 @@ async def test_a_silent_charger_goes_on_talking_itself(central: CentralSystem) -
         with pytest.raises(TimeoutError):
             await central.call(call.Reset(type="Soft"))
         assert await charger.raw_call("Heartbeat", {})
+
+
+@with_central
+async def test_certificates_are_installed_listed_and_deleted(central: CentralSystem) -> None:
+    async with central.charger(security_extension=True) as charger:
+        await charger.boot()
+        kind = "ManufacturerRootCertificate"
+        root = call.InstallCertificate(certificate_type=kind, certificate=self_signed())
+        assert (await central.call(root)).status == "Accepted"
+        listed = await central.call(call.GetInstalledCertificateIds(certificate_type=kind))
+        assert (listed.status, len(listed.certificate_hash_data)) == ("Accepted", 1)
+        gone = call.DeleteCertificate(certificate_hash_data=listed.certificate_hash_data[0])
+        assert [(await central.call(gone)).status for _ in range(2)] == ["Accepted", "NotFound"]
+        assert (await central.call(call.GetInstalledCertificateIds(certificate_type=kind))).status == "NotFound"
+        rubbish = call.InstallCertificate(certificate_type="CentralSystemRootCertificate", certificate="rubbish")
+        assert (await central.call(rubbish)).status == "Rejected"
+        assert (await central.heard_action("SecurityEventNotification"))["type"] == "InvalidCentralSystemCertificate"
+        asked = call.ExtendedTriggerMessage(requested_message="SignChargePointCertificate")
+        assert (await central.call(asked)).status == "Accepted"
+        assert "BEGIN CERTIFICATE REQUEST" in (await central.heard_action("SignCertificate"))["csr"]
+        assert (await central.call(call.CertificateSigned(certificate_chain=self_signed()))).status == "Accepted"
+
+
+def self_signed() -> str:
+    """A root certificate (PEM)."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Root")])
+    now = datetime.now(UTC)
+    made = x509.CertificateBuilder(name, name, key.public_key(), 17, now, now + timedelta(days=1)).sign(key, hashes.SHA256())
+    return made.public_bytes(serialization.Encoding.PEM).decode()

@@ -113,6 +113,12 @@ _SEEN = Bulk(
     id="bigint",
     at="bigint",
 )
+_LAST_NOTICE = Pick(
+    "SELECT keys.id, keys.kind, e.name, e.detail FROM {keys} JOIN charger_event e ON e.id ="
+    " (SELECT MAX(l.id) FROM charger_event l WHERE l.charge_point_id = keys.id AND l.kind = keys.kind)",
+    id="bigint",
+    kind="text",
+)
 
 
 def boots(conn: Connection, rows: Rows) -> None:
@@ -136,6 +142,18 @@ def progress(conn: Connection, column: str, kind: str, rows: Rows) -> None:
     fresh = [row for row in rows if known.get(row[0]) != row[2]]
     update(conn, [(row[0], row[2]) for row in fresh])
     _EVENT(conn, [(row[0], row[1], kind, row[2], None, row[3], row[3]) for row in fresh])
+
+
+def notices(conn: Connection, rows: Rows) -> None:
+    """Keep (id, organization, kind, status, detail, arrived) rows whose detail names a job; what only repeats the last is dropped."""
+    keys = {(row[0], row[2]) for row in rows}
+    last = {(row[0], row[1]): (row[2], row[3]) for row in _LAST_NOTICE(conn, list(keys))}
+    fresh = []
+    for row in rows:
+        if last.get((row[0], row[2])) != (row[3], row[4]):
+            last[row[0], row[2]] = (row[3], row[4])
+            fresh.append((*row, row[5]))
+    _EVENT(conn, fresh)
 
 
 _PROGRESS = {

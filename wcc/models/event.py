@@ -15,7 +15,11 @@ class ChargerEvent(Base):
     """
 
     __tablename__ = "charger_event"
-    __table_args__ = (Index("ix_charger_event_station", "charge_point_id", "id"), {"sqlite_autoincrement": True})
+    __table_args__ = (
+        Index("ix_charger_event_station", "charge_point_id", "id"),
+        Index("ix_charger_event_kind", "charge_point_id", "kind", "id"),
+        {"sqlite_autoincrement": True},
+    )
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     organization_id: Mapped[int] = mapped_column(ForeignKey("organization.id"))

@@ -7,6 +7,7 @@ from flask_babel import lazy_gettext
 from wcc import statuses
 from wcc.models import Connector, Operation
 from wcc.operations import form, story
+from wcc.operations.fields import Choice, Outlet
 from wcc.operations.form import Call, Station, Values
 from wcc.operations.story import Scene, Step, Story
 
@@ -15,6 +16,8 @@ NAME = "change_availability"
 LABEL = lazy_gettext("Change availability")
 TITLE = lazy_gettext("Change availability")
 SENDS = lazy_gettext("Sends ChangeAvailability to the charger.")
+DOES = lazy_gettext("Takes a connector or the whole station out of use, or back into it.")
+PROFILE = "Core"
 
 TYPES = {
     "Operative": (lazy_gettext("Operative"), lazy_gettext("In use: drivers can charge here.")),
@@ -23,6 +26,7 @@ TYPES = {
         lazy_gettext("Cannot be used. A running session is not cut: the charger schedules the change for after it."),
     ),
 }
+FIELDS = (Outlet(lowest=0), Choice(name="type", label=lazy_gettext("Select availability type"), options=TYPES))
 
 
 def initial(station: Station | None, asked: Values) -> dict[str, str]:

@@ -30,7 +30,7 @@ from wcc.models import (
     Operation,
     User,
 )
-from wcc.operations import catalog
+from wcc.operations import catalog, followups
 from wcc.operations.form import Station
 from wcc.operations.story import Scene, Story
 
@@ -152,7 +152,7 @@ def recent(user: User, expected: timedelta, limit: int = RECENT) -> list[Told]:
 
 
 def _tell(user: User, operations: Sequence[Operation], expected: timedelta) -> list[Told]:
-    """Each with its story; two queries for all of them."""
+    """Each with its story; a few queries for all of them."""
     wanted = {operation.session_id for operation in operations if operation.session_id}
     query = select(ChargingSession).where(ChargingSession.id.in_(wanted), sees_session(user))
     sessions = {session.id: session for session in db.session.scalars(query)}
@@ -160,9 +160,10 @@ def _tell(user: User, operations: Sequence[Operation], expected: timedelta) -> l
     stations = {operation.charge_point_id for operation in operations}
     for connector in db.session.scalars(select(Connector).where(Connector.charge_point_id.in_(stations)).order_by(Connector.number)):
         connectors[connector.charge_point_id].append(connector)
+    notices, used = followups.notices(operations), followups.used(user, operations)
     found = []
     for operation in operations:
-        session = sessions.get(operation.session_id or 0)
-        scene = Scene(session, connectors[operation.charge_point_id], expected)
+        session = sessions.get(operation.session_id or 0) or used.get(operation.id)
+        scene = Scene(session, connectors[operation.charge_point_id], expected, notices=notices.get(operation.id, ()))
         found.append(Told(operation, catalog.title(operation), catalog.explain(operation, scene), session))
     return found

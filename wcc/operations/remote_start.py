@@ -1,12 +1,14 @@
 """R5.1 Remote start charging: RemoteStartTransaction. "Accepted" means *will try*; the start that follows is the result."""
 
+from typing import Any
+
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext
 
 from wcc import statuses
-from wcc.errors import Invalid
-from wcc.models import AuthorizationTag, Connector, Operation
-from wcc.operations import form, story
+from wcc.models import Connector, Operation
+from wcc.operations import fields, story
+from wcc.operations.fields import Outlet, Tag, Tenths
 from wcc.operations.form import Call, Station, Values
 from wcc.operations.story import Scene, Step, Story
 
@@ -15,6 +17,15 @@ NAME = "remote_start"
 LABEL = lazy_gettext("Remote start")
 TITLE = lazy_gettext("Remote start charging")
 SENDS = lazy_gettext("Sends RemoteStartTransaction to the charger.")
+DOES = lazy_gettext("Starts a session with one of your tags.")
+PROFILE = "Core"
+LIMIT = Tenths(
+    name="limit",
+    label=lazy_gettext("At most (A per phase)"),
+    required=False,
+    help=lazy_gettext("Left empty: no limit for this session"),
+)
+FIELDS = (Outlet(), Tag(), LIMIT)
 
 _TAKEN = ("Charging", "SuspendedEV", "SuspendedEVSE")
 _BARRED = ("Faulted", "Unavailable", "Reserved", "Finishing")
@@ -22,26 +33,23 @@ _BARRED = ("Faulted", "Unavailable", "Reserved", "Finishing")
 
 def initial(station: Station | None, asked: Values) -> dict[str, str]:
     """What the fields hold at first: the connector when there is one (or none is known: 1), the first tag."""
-    numbers = station.numbers if station else []
-    default = str(numbers[0]) if len(numbers) == 1 else "" if numbers else "1"
-    first = str(station.tags[0].id) if station and station.tags else ""
-    return {"connector": asked.get("connector", "").strip() or default, "tag": asked.get("tag", "") or first}
-
-
-def _tag(values: Values, station: Station) -> AuthorizationTag:
-    chosen = values.get("tag", "")
-    found = next((tag for tag in station.tags if str(tag.id) == chosen), None)
-    if found is None:
-        raise Invalid(tag=_("Choose one of these tags.") if station.tags else _("There is no tag to start with."))
-    return found
+    return {field.name: field.first(station, asked) for field in FIELDS}
 
 
 def build_call(station: Station, values: Values) -> Call:
     """The call; connectorId is always sent, since some chargers refuse without. Raises Invalid."""
-    found = form.read(connector=lambda: form.connector(values, station, 1), tag=lambda: _tag(values, station))
-    tag = found["tag"]
-    payload = {"connectorId": found["connector"], "idTag": tag.tag}
-    return Call(payload, connector=found["connector"], id_tag_folded=tag.folded)
+    found = fields.read(FIELDS, values, station)
+    payload = {"connectorId": found["connector"], "idTag": found["tag"].tag}
+    if found["limit"] is not None:
+        payload["chargingProfile"] = _profile(found["limit"])
+    return fields.call(FIELDS, found, payload)
+
+
+def _profile(limit_a: float) -> dict[str, Any]:
+    """A limit for the session to come: its number is not known yet, so the profile names none (case 059)."""
+    schedule = {"chargingRateUnit": "A", "chargingSchedulePeriod": [{"startPeriod": 0, "limit": limit_a}]}
+    purpose = {"chargingProfilePurpose": "TxProfile", "chargingProfileKind": "Relative"}
+    return {"chargingProfileId": int(fields.fresh_number()), "stackLevel": 0, **purpose, "chargingSchedule": schedule}
 
 
 def note(station: Station, values: Values) -> str | None:

@@ -4,9 +4,9 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext
 
 from wcc import ui
-from wcc.errors import Invalid
 from wcc.models import ChargingSession, Operation
-from wcc.operations import form, story
+from wcc.operations import fields, story
+from wcc.operations.fields import Session
 from wcc.operations.form import Call, Station, Values
 from wcc.operations.story import Scene, Step, Story
 
@@ -15,26 +15,19 @@ NAME = "remote_stop"
 LABEL = lazy_gettext("Remote stop")
 TITLE = lazy_gettext("Remote stop transaction")
 SENDS = lazy_gettext("Sends RemoteStopTransaction to the charger.")
+DOES = lazy_gettext("Ends a session that runs now.")
+PROFILE = "Core"
+FIELDS = (Session(help=lazy_gettext("The ID of the Charging Session menu")),)
 
 
 def initial(station: Station | None, asked: Values) -> dict[str, str]:
     """What the field holds at first: the session asked for, else the one that runs on that connector, else the only one."""
-    running = station.running if station else ()
-    on_connector = [session for session in running if str(session.connector) == asked.get("connector", "")] or running
-    return {"session": asked.get("session", "").strip() or (str(on_connector[0].id) if len(on_connector) == 1 else "")}
-
-
-def _session(values: Values, station: Station) -> ChargingSession:
-    number = form.whole(values, "session", 1, form.LARGEST)
-    found = station.session(number)
-    if found is None:
-        raise Invalid(session=_("This station has no session %(number)s.", number=number))
-    return found
+    return {field.name: field.first(station, asked) for field in FIELDS}
 
 
 def build_call(station: Station, values: Values) -> Call:
     """The call. A session that we think has ended may be stopped too: the charger knows better. Raises Invalid."""
-    session = _session(values, station)
+    session: ChargingSession = fields.read(FIELDS, values, station)["session"]
     return Call({"transactionId": session.id}, connector=session.connector, session_id=session.id)
 
 

@@ -8,6 +8,7 @@ from flask_babel import lazy_gettext
 
 from wcc.models import Operation
 from wcc.operations import form, story
+from wcc.operations.fields import Choice
 from wcc.operations.form import Call, Station, Values
 from wcc.operations.story import Scene, Step, Story
 
@@ -16,6 +17,8 @@ NAME = "reset"
 LABEL = lazy_gettext("Reset")
 TITLE = lazy_gettext("Reset")
 SENDS = lazy_gettext("Sends Reset to the charger.")
+DOES = lazy_gettext("Restarts the charger, after the running session or at once.")
+PROFILE = "Core"
 
 TYPES = {
     "Soft": (
@@ -26,6 +29,7 @@ TYPES = {
     ),
     "Hard": (lazy_gettext("Hard"), lazy_gettext("Restarts at once. A running session is cancelled.")),
 }
+FIELDS = (Choice(name="type", label=lazy_gettext("Type"), options=TYPES),)
 # A charger that is not back by then has a problem of its own.
 BACK_WITHIN = timedelta(minutes=10)
 

@@ -35,7 +35,7 @@ def send(user: User, identity: str, action: str, payload: dict[str, Any], timeou
     """As `request`, for an operation by OCPP's name and payload. Raises also NotAllowed for one that is not for this person."""
     station = queries.station(user, identity)
     call = raw.call(station, action, payload)
-    raw.permit(user, station, action, call)
+    raw.permit(user, station, call)
     return ask(user, station.charge_point, action, call, timeout_s)
 
 
@@ -47,7 +47,9 @@ def send_as_nobody(identity: str, action: str, payload: dict[str, Any], timeout_
 
 def ask(user: User | None, charge_point: ChargePoint, action: str, call: Call, timeout_s: float) -> Operation:
     """Ask a charger (None: at the command line), whoever wanted it and however it was put. Raises Invalid for a payload that
-    does not fit OCPP's schema."""
+    does not fit OCPP's schema, NotAllowed for a password of the charger from who may not see it."""
+    if user:
+        raw.guard_key(user, charge_point, action, call)
     now = utcnow()
     operation = Operation(
         message_id=str(uuid4()),

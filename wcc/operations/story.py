@@ -17,6 +17,10 @@ from wcc.operations import jobs
 EXPIRED = "expired before it could be sent"  # the node's words for a call that waited behind others
 # A pop-up stops following after this: what takes longer stands on the operation's page and in the list.
 FOLLOWED = timedelta(minutes=10)
+# Answers that say yes, each in its operation's word.
+YES = ("Accepted", "Scheduled", "Unlocked", "RebootRequired", "AcceptedCanceled", "Success")
+# Operations whose answer has no status word: any answer is one.
+WORDLESS = ("GetConfiguration", "GetLocalListVersion", "UpdateFirmware", "GetDiagnostics")
 
 
 @dataclass(frozen=True)
@@ -32,13 +36,37 @@ class Step:
 
 
 @dataclass(frozen=True)
+class Notice:
+    """What a charger told by itself later: the OCPP action, its status word, the number of the request where it named one,
+    and a request for a certificate (PEM).
+    """
+
+    kind: str
+    name: str
+    at: datetime
+    request_id: int | None = None
+    csr: str | None = None
+
+
+@dataclass(frozen=True)
+class Table:
+    """Data of an answer, to read: one heading per column."""
+
+    headings: Sequence[str]
+    rows: Sequence[Sequence[str]]
+
+
+@dataclass(frozen=True)
 class Scene:
-    """What is known beside the operation itself: its session, the station's connectors, and how long a result may take."""
+    """What is known beside the operation itself: its session, the station's connectors, how long a result may take, and the notices
+    that came since.
+    """
 
     session: ChargingSession | None = None
     connectors: Sequence[Connector] = ()
     expected: timedelta = timedelta(minutes=3)
     now: datetime = field(default_factory=utcnow)
+    notices: Sequence[Notice] = ()
 
     def connector(self, number: int | None) -> Connector | None:
         """A connector by its OCPP number, as it was last heard."""
@@ -47,10 +75,11 @@ class Scene:
 
 @dataclass(frozen=True)
 class Story:
-    """The steps so far. `over`: nothing more is expected, so nobody needs to follow it any longer."""
+    """The steps so far. `over`: nothing more is expected, so nobody needs to follow it any longer. `table`: the answer's data."""
 
     steps: Sequence[Step]
     over: bool
+    table: Table | None = None
 
     @property
     def last(self) -> Step:
@@ -70,7 +99,12 @@ def waited_s(operation: Operation) -> int:
 
 def accepted(operation: Operation) -> bool:
     """Whether the charger said that it will do it, now or later."""
-    return operation.state == "answered" and operation.status in ("Accepted", "Scheduled")
+    return operation.state == "answered" and (operation.status in YES or wordless(operation))
+
+
+def wordless(operation: Operation) -> bool:
+    """Whether the charger answered, and OCPP has no status word for that."""
+    return operation.state == "answered" and operation.status is None and operation.kind in WORDLESS
 
 
 def may_happen(operation: Operation) -> bool:
@@ -125,13 +159,16 @@ def _answer(operation: Operation) -> Step:
     if operation.state == "refused":
         text = _("The charger answered with an error: %(error)s", error=operation.error or operation.status or _("no reason given"))
         return Step(text, icon="x", tone="fault", at=operation.answered_at)
+    if wordless(operation):
+        words = _("The charger answered late") if operation.late else _("The charger answered")
+        return Step(words, icon="check", tone="avail", at=operation.answered_at)
     status = operation.status or "–"
     text = _("The charger answered: %(status)s", status=status)
     if operation.late:
         text = _("The charger answered late: %(status)s", status=status)
     if operation.status == "Scheduled":
         return Step(text, icon="calendar", tone="reserved", at=operation.answered_at)
-    if operation.status == "Accepted":
+    if operation.status in YES:
         return Step(text, icon="check", tone="avail", at=operation.answered_at)
     return Step(text, icon="x", tone="fault", at=operation.answered_at)
 

@@ -1,12 +1,13 @@
-"""The pages of remote operations: a form each, the pop-up that follows one, the recent ones (R5.1–R5.4)."""
+"""The pages of remote operations: a form each, the pop-up that follows one, the recent ones, the list of all (R5.1–R5.5)."""
 
+from collections.abc import Callable
 from datetime import timedelta
 
 from flask import Blueprint, current_app, redirect, render_template, request, url_for
 from flask_login import login_required
 from werkzeug.wrappers import Response as Answer
 
-from wcc import ui
+from wcc import masks, ui
 from wcc.access import may_change
 from wcc.errors import Invalid, NotAllowed
 from wcc.operations import catalog, queries, service
@@ -29,30 +30,6 @@ def _may_operate() -> None:
         raise NotAllowed(str(request.endpoint))
 
 
-@pages.route("/remote-start", methods=["GET", "POST"])
-@login_required
-def remote_start() -> Shown:
-    return _operate("remote_start")
-
-
-@pages.route("/remote-stop", methods=["GET", "POST"])
-@login_required
-def remote_stop() -> Shown:
-    return _operate("remote_stop")
-
-
-@pages.route("/reset", methods=["GET", "POST"])
-@login_required
-def reset() -> Shown:
-    return _operate("reset")
-
-
-@pages.route("/change-availability", methods=["GET", "POST"])
-@login_required
-def change_availability() -> Shown:
-    return _operate("change_availability")
-
-
 def _expected() -> timedelta:
     return timedelta(seconds=current_app.config["SETTINGS"].start_expected_s)
 
@@ -62,9 +39,8 @@ def _identity() -> str:
     return request.values.get("cp", "").replace("\0", "").strip()
 
 
-def _operate(name: str) -> Shown:
+def _operate(kind: catalog.Kind) -> Shown:
     """Show the form, or do what it says."""
-    kind = catalog.BY_NAME[name]
     station = queries.station(ui.me(), _identity()) if _identity() else None
     if request.method == "GET":
         return _form(kind, station, kind.initial(station, request.args), {})
@@ -81,13 +57,36 @@ def _operate(name: str) -> Shown:
     return render_template("operations/_toast.html", told=told), 202, {"HX-Trigger": "wcc:operation"}
 
 
+def _page(kind: catalog.Kind) -> Callable[[], Shown]:
+    """The view of an operation: its form, and doing what that says."""
+
+    @login_required
+    def page() -> Shown:
+        return _operate(kind)
+
+    return page
+
+
+for _kind in catalog.KINDS:
+    pages.add_url_rule(f"/{_kind.NAME.replace('_', '-')}", _kind.NAME, _page(_kind), methods=["GET", "POST"])
+
+
 def _form(kind: catalog.Kind, station: Station | None, values: Values, errors: Values) -> str:
-    context = {"kind": kind, "kinds": catalog.KINDS, "station": station, "values": values, "errors": errors}
+    context = {"kind": kind, "first": catalog.FIRST, "station": station, "values": values, "errors": errors}
     if station:
         context |= {"note": kind.note(station, values), "confirm": kind.confirm(station, values)}
     if not ui.is_fragment():
         context |= {"recent": queries.recent(ui.me(), _expected())}
     return ui.page_or_fragment("operations/index.html", "operations/_form.html", **context)
+
+
+@pages.get("/more")
+@login_required
+def more() -> str:
+    """All operations, by what they are about."""
+    station = queries.station(ui.me(), _identity()) if _identity() else None
+    identity = station.charge_point.identity if station else ""
+    return render_template("operations/more.html", profiles=catalog.by_profile(), first=catalog.FIRST, identity=identity)
 
 
 @pages.get("/chosen")
@@ -126,7 +125,7 @@ def recent() -> str:
 @login_required
 def show(operation_id: int) -> str:
     told = queries.told(ui.me(), operation_id, _expected())
-    return ui.page_or_fragment("operations/detail.html", "operations/_detail.html", told=told)
+    return ui.page_or_fragment("operations/detail.html", "operations/_detail.html", told=told, masked=masks.message)
 
 
 @pages.get(f"/{NUMBER}/toast")

@@ -1,5 +1,6 @@
 """Writing messages down: runs in the ledger's process, after what chargers wait for."""
 
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Connection
@@ -9,6 +10,7 @@ from wcc.db import Bulk
 
 Rows = list[tuple[Any, ...]]
 
+_STATION = itemgetter(0)
 LONGEST = 16_384  # characters of a message that are kept
 _INSERT = Bulk(
     "INSERT INTO message_log (charge_point_id, organization_id, at, direction, kind, message_id, action, took_ms, size, text, note)"
@@ -40,4 +42,5 @@ def _row(row: tuple[Any, ...]) -> tuple[Any, ...]:
 
 def write(conn: Connection, rows: Rows) -> None:
     """Keep (charge point, organization, at, direction, kind, message id, action, took, size, text or bytes, note) rows, masked."""
+    rows.sort(key=_STATION)  # the index is by station; within one the order stays
     _INSERT(conn, [_row(row) for row in rows])

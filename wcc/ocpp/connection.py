@@ -279,7 +279,7 @@ class Connection:
 
 
 def outcome(frame: Frame) -> tuple[str, str | None, str | None, str | None]:
-    """(state, status, reply as JSON text, error) of a charger's answer, whatever its shape."""
+    """(state, status, reply as JSON text without secrets, error) of a charger's answer, whatever its shape."""
     body = frame.body
     if frame.type == frames.RESULT:
         payload = body[0] if body and isinstance(body[0], dict) else {}
@@ -287,13 +287,13 @@ def outcome(frame: Frame) -> tuple[str, str | None, str | None, str | None]:
         return (
             "answered",
             str(status)[:50] if status is not None else None,
-            orjson.dumps(payload).decode(),
+            masks.frame(orjson.dumps(payload).decode()),
             None,
         )
     words = [str(part) for part in body[:2] if part not in (None, "")]
     return (
         "refused",
         words[0][:50] if words else None,
-        orjson.dumps(body).decode(),
+        masks.frame(orjson.dumps(body).decode()),
         ": ".join(words)[:500] or "no reason given",
     )

@@ -42,9 +42,7 @@ def answer(charger: RawSocket, payload: dict[str, Any]) -> None:
 
 def logged(server: Server, identity: str, count: int) -> list[Any]:
     """The log of a station in order, once it has so many messages."""
-    query = (
-        "SELECT m.* FROM message_log m JOIN charge_point c ON c.id = m.charge_point_id WHERE c.identity = :i ORDER BY m.at, m.id"
-    )
+    query = "SELECT m.* FROM message_log m JOIN charge_point c ON c.id = m.charge_point_id WHERE c.identity = :i ORDER BY m.at, m.id"
     return list(eventually(lambda: (found := server.sql(query, i=identity)) and len(found) >= count and found))
 
 

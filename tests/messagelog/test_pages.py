@@ -100,7 +100,9 @@ def test_the_export_holds_what_is_shown(app: Flask, client_for: ClientFor, some:
     with engine.connect() as conn:
         texts = {row.id: row.text for row in conn.execute(select(LoggedMessage.id, LoggedMessage.text))}
         assert conn.scalar(select(func.count()).where(AuditEntry.action == "messages.exported")) == 2
-    as_text = [each["message"] if isinstance(each["message"], str) else json.dumps(each["message"], separators=(",", ":")) for each in found]
+    as_text = [
+        each["message"] if isinstance(each["message"], str) else json.dumps(each["message"], separators=(",", ":")) for each in found
+    ]
     assert as_text == [texts[id] for id in expected]
     assert len(csv) == len(expected) + 1
 

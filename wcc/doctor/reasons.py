@@ -34,9 +34,7 @@ REASONS = {
     ),
     "no_password": Reason(
         _("No password was sent"),
-        _(
-            "Type the password into the charger. Its field may be named AuthorizationKey or Basic Auth; choose security profile 1."
-        ),
+        _("Type the password into the charger. Its field may be named AuthorizationKey or Basic Auth; choose security profile 1."),
         "password",
     ),
     "bad_authorization": Reason(

@@ -8,6 +8,7 @@ from redis.exceptions import RedisError
 from wcc import audit, bus, ui
 from wcc import export as files
 from wcc.access import rights
+from wcc.chargepoints import queries as chargepoints
 from wcc.clock import utcnow
 from wcc.config import Settings
 from wcc.messagelog import queries, shown
@@ -35,7 +36,8 @@ def _state(identity: str) -> TableState:
 
 
 def _frame(charge_point: ChargePoint) -> dict[str, object]:
-    return {"charge_point": charge_point, "station": None, "rights": rights(ui.me(), charge_point), "tab": "messages", "shown": shown}
+    station = chargepoints.station(ui.me(), charge_point.identity)
+    return {"charge_point": charge_point, "station": station, "rights": rights(ui.me(), charge_point), "tab": "messages", "shown": shown}
 
 
 @pages.get("/")

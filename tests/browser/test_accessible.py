@@ -38,7 +38,8 @@ LOOKS: tuple[tuple[ViewportSize, Literal["light", "dark"], dict[str, Any]], ...]
 # Routes that are no page: parts of pages, files, the stream.
 NO_PAGES = {
     "static", "account.changes", "dashboard.status_help", "dashboard.status", "dashboard.power", "dashboard.attention",
-    "dashboard.sessions", "dashboard.combined", "dashboard.connectors", "chargepoints.export", "connection.first", "connection.card", "messagelog.export",
+    "dashboard.sessions", "dashboard.combined", "dashboard.connectors", "chargepoints.export", "connection.first",
+    "connection.card", "messagelog.export",
     "chargepoints.connector_card", "sessions.export", "sessions.meter_values_csv", "operations.chosen", "operations.toast",
     "account.captcha_picture", "account.captcha_recording", "groups.charge_points", "groups.people",
 }  # fmt: skip

@@ -17,7 +17,7 @@ from wcc.models import User
 WORDS = {
     "en": ("From the charger", "Wrong password"),
     "nl": ("Van de lader", "Verkeerd wachtwoord"),
-    "de": ("Vom Ladegerät", "Falsches Passwort"),
+    "de": ("Von der Ladestation", "Falsches Passwort"),
 }
 
 

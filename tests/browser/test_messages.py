@@ -16,7 +16,7 @@ from wcc.models import User
 
 WORDS = {
     "en": ("From the charger", "Wrong password"),
-    "nl": ("Van de lader", "Verkeerd wachtwoord"),
+    "nl": ("Van het laadstation", "Verkeerd wachtwoord"),
     "de": ("Von der Ladestation", "Falsches Passwort"),
 }
 

@@ -29,7 +29,7 @@ log = structlog.get_logger()
 RETRY_S = 0.5
 MESSAGES = "messages"
 LOG_BATCH = 500  # messages that are written between two batches of reports: some milliseconds
-LOG_REST = 9  # so many times as long as writing took, no more is written: the log takes a tenth of the process's time at most
+LOG_REST = 19  # so many times as long as writing took, no more is written: the log takes a twentieth of the process's time at most
 Pending = tuple[bytes, Waiter | None]
 
 

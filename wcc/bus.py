@@ -142,6 +142,26 @@ def next_command(redis: "Redis", node: str, wait_s: float = 5) -> dict[str, Any]
     return command if command["deadline_ms"] > now_ms() else {**command, "expired": True}
 
 
+# who follows a station's messages
+
+WATCHED = "watched"
+
+
+def watch(redis: "Redis", charge_point_id: int, seconds: float) -> None:
+    """Say that somebody looks at a station's messages, for so long."""
+    now = now_ms()
+    pipe = redis.pipeline(transaction=False)
+    pipe.zremrangebyscore(WATCHED, 0, now)
+    pipe.zadd(WATCHED, {str(charge_point_id): now + seconds * 1000})
+    pipe.execute()
+
+
+def watched(redis: "Redis") -> set[int]:
+    """Ids of the stations whose messages somebody looks at."""
+    found: Any = redis.zrangebyscore(WATCHED, now_ms(), "+inf")
+    return {int(id) for id in found}
+
+
 # change events
 
 

@@ -65,6 +65,11 @@ class Settings:
     ledger_hold_s: float = _setting(20.0, "how long replies are held while the database is gone")
     presence_s: float = _setting(120.0, "expiry of a charger's presence key in Redis")
     drain_s: float = _setting(20.0, "time over which chargers are let go at shutdown")
+    # what is written down of the wire
+    message_log: bool = _setting(True, "write down the messages between us and chargers")
+    message_log_days: int = _setting(7, "days after which logged messages are deleted")
+    message_log_rows: int = _setting(10_000, "newest messages of a station that are kept")
+    attempt_days: int = _setting(14, "days after which refused and broken connections are forgotten")
     # people
     captcha: bool = _setting(True, "sign-in asks for the characters in a picture")
     login_attempts: str = _setting("10 per minute", "sign-in attempts per address")

@@ -19,6 +19,8 @@ from wcc import bus
 from wcc.account import jobs as account
 from wcc.chargepoints import jobs as chargepoints
 from wcc.config import Settings, load
+from wcc.doctor import jobs as doctor
+from wcc.messagelog import jobs as messagelog
 from wcc.operations import jobs as operations
 from wcc.privacy import jobs as privacy
 
@@ -28,6 +30,7 @@ LOCK = "cron"
 LOCK_S = 30.0
 LOOK_S = 10.0  # a scheduler says at least this often that it lives
 DAILY_S = 86_400
+HOURLY_S = 3_600
 JOB_KEPT_S = 60
 JOB_TIMEOUT_S = 60
 
@@ -77,6 +80,8 @@ def register(scheduler: CronScheduler, settings: Settings) -> None:
     )
     every(DAILY_S, account.drop_old, "default", settings.session_days)
     every(DAILY_S, privacy.drop_old, "default")
+    every(HOURLY_S, messagelog.drop_old, "default", settings.message_log_days, settings.message_log_rows)
+    every(HOURLY_S, doctor.drop_old, "default", settings.attempt_days)
 
 
 def main() -> int:

@@ -52,6 +52,7 @@ MENU = (
             Entry(_("Overview"), "chargepoints.index"),
             Entry(_("Authorization"), "tags.index"),
             Entry(_("Connectors"), "chargepoints.connectors"),
+            Entry(_("Connection doctor"), "doctor.index", may=may_administer),
         ),
     ),
     Entry(_("Charging Session"), "sessions.index", icon="bolt"),

@@ -38,7 +38,8 @@ LOOKS: tuple[tuple[ViewportSize, Literal["light", "dark"], dict[str, Any]], ...]
 # Routes that are no page: parts of pages, files, the stream.
 NO_PAGES = {
     "static", "account.changes", "dashboard.status_help", "dashboard.status", "dashboard.power", "dashboard.attention",
-    "dashboard.sessions", "dashboard.combined", "dashboard.connectors", "chargepoints.export", "chargepoints.first_connection",
+    "dashboard.sessions", "dashboard.combined", "dashboard.connectors", "chargepoints.export", "connection.first",
+    "connection.card", "messagelog.export",
     "chargepoints.connector_card", "sessions.export", "sessions.meter_values_csv", "operations.chosen", "operations.toast",
     "apidocs.openapi", "account.captcha_picture", "account.captcha_recording", "groups.charge_points", "groups.people",
 }  # fmt: skip
@@ -55,11 +56,16 @@ def things(demo: Demo, anna: Person, chromium: Browser) -> Iterator[dict[str, An
     with closing(sqlite3.connect(demo.instance / "wcc.sqlite")) as rows:
         operation, session = rows.execute("SELECT id, session_id FROM operation ORDER BY id DESC LIMIT 1").fetchone()
         ended = rows.execute("SELECT max(id) FROM charging_session WHERE stopped_at IS NOT NULL").fetchone()[0]
+        message = rows.execute(
+            "SELECT max(id) FROM message_log JOIN charge_point c ON c.id = charge_point_id WHERE identity = ?", (STATION,)
+        )
+        message = message.fetchone()[0]
         organization = rows.execute("SELECT organization_id FROM charging_session WHERE id = ?", (session,)).fetchone()[0]
         tag, user = rows.execute("SELECT id, user_id FROM authorization_tag WHERE user_id IS NOT NULL LIMIT 1").fetchone()
     yield {
         "identity": STATION,
         "operation_id": operation,
+        "message_id": message,
         "session_id": session,
         "ended": ended,
         "tag_id": tag,

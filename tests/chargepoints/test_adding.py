@@ -7,12 +7,12 @@ from datetime import UTC, datetime
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import Engine, select, update
+from sqlalchemy import Engine, insert, select, update
 
 from wcc.chargepoints import service
 from wcc.chargepoints.views import pages
 from wcc.config import Settings, cipher
-from wcc.models import ChargePoint
+from wcc.models import ChargePoint, Connector
 
 Browser = Callable[[str], FlaskClient]
 ADD = "/charge-points/add"
@@ -110,4 +110,10 @@ def test_waiting_ends_with_the_first_connection(client_for: Browser, engine: Eng
         moment = datetime(2026, 3, 1, tzinfo=UTC)
         conn.execute(update(ChargePoint).where(ChargePoint.identity == "X-1").values(online=True, connected_at=moment))
     after = client.get("/charge-points/X-1/first-connection", headers={"HX-Request": "true"}).text
-    assert "Connected" in after and "hx-get" not in after
+    assert "Connected" in after and "hx-get" in after  # there is more to come
+    with engine.connect().execution_options(writes=True) as conn, conn.begin():
+        (station,) = conn.execute(select(ChargePoint.id, ChargePoint.organization_id).where(ChargePoint.identity == "X-1"))
+        place = {"charge_point_id": station.id, "organization_id": station.organization_id}
+        conn.execute(insert(Connector).values(**place, number=1, status="Available", changed_at=moment))
+    after = client.get("/charge-points/X-1/first-connection", headers={"HX-Request": "true"}).text
+    assert "First status" in after and "hx-get" not in after

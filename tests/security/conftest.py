@@ -16,9 +16,11 @@ from wcc.models import (
     AuthorizationTag,
     ChargePoint,
     ChargingSession,
+    ConnectionAttempt,
     Connector,
     Group,
     GroupUser,
+    LoggedMessage,
     MeterSample,
     Operation,
     Share,
@@ -41,6 +43,7 @@ class Things:
     identity: dict[str, str] = field(default_factory=dict)
     session_id: dict[str, int] = field(default_factory=dict)
     operation_id: dict[str, int] = field(default_factory=dict)
+    message_id: dict[str, int] = field(default_factory=dict)
     tag_id: dict[str, int] = field(default_factory=dict)
     user_id: dict[str, int] = field(default_factory=dict)
     charge_point_of_bob: int = 0
@@ -55,6 +58,7 @@ class Things:
             "identity": self.identity[owner],
             "session_id": self.session_id[owner],
             "operation_id": self.operation_id[owner],
+            "message_id": self.message_id[owner],
             "tag_id": self.tag_id[owner],
             "user_id": self.user_id[owner],
             "group_id": self.group_id[owner],
@@ -71,7 +75,7 @@ class Things:
 
 
 STATIONS = (("alice", "ALICE-1", "A"), ("bob", "BOBS-1", "A"), ("charlie", "CHARLIE-1", "B"), ("dora", "DORAS-1", "A"))
-MARKS = ("identity", "place", "model", "tag", "session", "note", "alias", "call")
+MARKS = ("identity", "place", "model", "tag", "session", "note", "alias", "call", "frame", "attempt")
 
 
 @pytest.fixture
@@ -150,7 +154,21 @@ def _furnish(engine: Engine, world: World, things: Things, owner: str, identity:
         deadline_at=now + timedelta(minutes=5),
         session_id=session_id,
     )
+    things.message_id[owner] = add(
+        engine,
+        LoggedMessage,
+        **station,
+        at=now,
+        direction="in",
+        kind=2,
+        message_id="m",
+        action="DataTransfer",
+        size=1,
+        text=f'[2,"m","DataTransfer",{{"vendorId":"frame-of-{owner}"}}]',
+    )
+    counted = {"hour": 1, "count": 1, "first_at": now, "at": now, "reason": "subprotocol", "detail": f"attempt-of-{owner}"}
+    add(engine, ConnectionAttempt, identity=identity, address="192.0.2.1", **counted)
     things.organization_id[owner] = world.organizations[organization]
     things.identity[owner], things.session_id[owner], things.user_id[owner] = identity, session_id, world.users[owner]
-    words = {what: f"{what}-of-{owner}" for what in ("place", "model", "note", "alias", "call")}
+    words = {what: f"{what}-of-{owner}" for what in ("place", "model", "note", "alias", "call", "frame", "attempt")}
     things.marks[owner] = {"identity": identity, "tag": tag, "session": str(session_id), **words}

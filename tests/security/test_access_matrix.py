@@ -91,8 +91,17 @@ GET  chargepoints.add                    -          302/401      200      403   
 POST chargepoints.add_post               -          302/401      200      403      403      403      403      403      200      200
 GET  chargepoints.detail                 alice      302/401      404      404      200      200      200      200      200      200
 GET  chargepoints.detail                 bob        302/401      404      200      404      404      200      200      200      200
-GET  chargepoints.first_connection       alice      302/401      404      404      200      200      200      200      200      200
-GET  chargepoints.first_connection       bob        302/401      404      200      404      404      200      200      200      200
+GET  connection.first                    alice      302/401      404      404      403      200      200      200      200      200
+GET  connection.first                    bob        302/401      404      200      404      404      200      200      200      200
+GET  connection.card                     alice      302/401      404      404      403      200      200      200      200      200
+GET  connection.card                     bob        302/401      404      200      404      404      200      200      200      200
+GET  doctor.index                        -          302/401      200      403      403      403      403      403      200      200
+GET  messagelog.index                    alice      302/401      404      404      403      200      200      200      200      200
+GET  messagelog.index                    bob        302/401      404      200      404      404      200      200      200      200
+GET  messagelog.show                     alice      302/401      404      404      403      200      200      200      200      200
+GET  messagelog.show                     bob        302/401      404      200      404      404      200      200      200      200
+GET  messagelog.export                   alice      302/401      404      404      403      200      200      200      200      200
+GET  messagelog.export                   bob        302/401      404      200      404      404      200      200      200      200
 GET  chargepoints.history                alice      302/401      404      404      200      200      200      200      200      200
 GET  chargepoints.history                bob        302/401      404      200      404      404      200      200      200      200
 GET  chargepoints.connector_card         alice      302/401      404      404      200      200      200      200      200      200
@@ -240,7 +249,7 @@ GET  auditlog.index                      -          302/401      200      403   
 # What of whose things each person may meet anywhere: what MARKS tell of.
 EVERYTHING = {*MARKS, "group"}
 STATION = {"identity", "place", "model"}
-INSIDE = STATION | {"tag", "session", "note", "call"}
+INSIDE = STATION | {"tag", "session", "note", "call", "frame", "attempt"}
 SEES: dict[str, dict[str, set[str]]] = {
     "anonymous": {},
     "charlie": {"charlie": EVERYTHING},

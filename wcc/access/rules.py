@@ -13,6 +13,7 @@ from wcc.models import (
     AuthorizationTag,
     ChargePoint,
     ChargingSession,
+    ConnectionAttempt,
     Group,
     GroupUser,
     Operation,
@@ -61,6 +62,13 @@ def sees_operation(user: User) -> ColumnElement[bool]:
     if sees_all(user) and user.group_id is None:
         return found
     return found & Operation.charge_point_id.in_(select(ChargePoint.id).where(stations(user, "inside")))
+
+
+def sees_attempt(user: User) -> ColumnElement[bool]:
+    """Condition on ConnectionAttempt: those of stations that one sees inside; operators also those of nobody's."""
+    if user.role == "operator" and user.group_id is None:
+        return true()
+    return ConnectionAttempt.identity.in_(select(ChargePoint.identity).where(stations(user, "inside")))
 
 
 def sees_tag(user: User) -> ColumnElement[bool]:
@@ -202,6 +210,7 @@ def visible_changes(user: User, changes: dict[str, list[int]]) -> dict[str, list
         return changes
     rules = {
         "charge_point": (ChargePoint.id, stations(user, "see")),
+        "message": (ChargePoint.id, stations(user, "inside")),
         "session": (ChargingSession.id, sees_session(user)),
         "operation": (Operation.id, sees_operation(user)),
     }

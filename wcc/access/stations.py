@@ -12,7 +12,7 @@ from wcc.models import ChargePoint, GroupChargePoint, GroupUser, Share, User
 # `manages` and `reads` by a group it is in, `administers` and `views` because it is shared.
 RIGHTS = {
     "see": ("whole", "own", "manages", "reads", "administers", "views"),  # status, connectors, description, address, model, firmware
-    "inside": ("whole", "own", "manages", "reads", "administers"),  # serial numbers, all sessions, power, operations
+    "inside": ("whole", "own", "manages", "reads", "administers"),  # serial numbers, all sessions, power, operations, messages
     "assignment": ("whole", "own", "manages", "reads"),  # whom it is assigned to and shared with
     "operate": ("whole", "own", "manages", "administers"),  # send operations, edit what is said about it
     "secrets": ("whole", "own", "administers"),

@@ -47,6 +47,7 @@ ACTIONS = {
     "session.noted": _("Wrote a note to a session"),
     "sessions.exported": _("Exported sessions"),
     "charge_points.exported": _("Exported charge points"),
+    "messages.exported": _("Exported messages"),
     "meter_values.exported": _("Exported meter values"),
 }
 

@@ -159,7 +159,7 @@ def connectors() -> str:
 def add() -> str:
     if not may_administer(ui.me()):
         raise NotAllowed("add")
-    return _add({}, {})
+    return _add({"identity": request.args.get("identity", "")[:255]}, {})
 
 
 def _add(form: Mapping[str, str], faults: Mapping[str, str]) -> str:
@@ -225,12 +225,6 @@ def _context(history: queries.History) -> dict[str, object]:
         **_frame(queries.station(ui.me(), history.charge_point.identity)),
         "totals": totals,
     }
-
-
-@pages.get("/<identity>/first-connection")
-def first_connection(identity: str) -> str:
-    found = queries.station(ui.me(), identity)
-    return render_template("chargepoints/_first_connection.html", charge_point=found.charge_point)
 
 
 @pages.get("/<identity>/connectors")

@@ -6,6 +6,7 @@ from wcc.models.chargepoint import ChargePoint
 from wcc.models.connector import Connector, StatusChange
 from wcc.models.event import ChargerEvent, Quarantine
 from wcc.models.group import Group, GroupChargePoint, GroupUser, Share
+from wcc.models.message import ConnectionAttempt, LoggedMessage
 from wcc.models.meter import ConnectorSample, MeterSample
 from wcc.models.operation import Operation
 from wcc.models.organization import Organization
@@ -24,11 +25,13 @@ __all__ = [
     "ChargePoint",
     "ChargerEvent",
     "ChargingSession",
+    "ConnectionAttempt",
     "Connector",
     "ConnectorSample",
     "Group",
     "GroupChargePoint",
     "GroupUser",
+    "LoggedMessage",
     "MeterSample",
     "Operation",
     "Organization",

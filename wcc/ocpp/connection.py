@@ -18,6 +18,7 @@ from wcc.ocpp.charger import Charger, Message
 from wcc.ocpp.frames import Frame, Unreadable
 from wcc.ocpp.ledger import Ledger
 from wcc.ocpp.lenient import Missing, Unusable
+from wcc.ocpp.message_log import UNREADABLE
 from wcc.ocpp.messages.catalog import BY_ACTION
 from wcc.ocpp.socket import POLICY, Closed, Socket
 
@@ -36,6 +37,7 @@ class Call:
     action: str
     payload: str
     deadline_ms: int
+    sent_ms: int = 0
     timer: Any = None
 
 
@@ -46,8 +48,11 @@ class Connection:
         "_filled",
         "_gibberish",
         "_tokens",
+        "address",
+        "broke",
         "charger",
         "ledger",
+        "log",
         "open",
         "queue",
         "settings",
@@ -60,6 +65,7 @@ class Connection:
         self.charger = charger
         self.socket = socket
         self.ledger = ledger
+        self.log = ledger.messages
         self.settings = settings
         self.open: Call | None = None
         self.queue: deque[Call] | None = None
@@ -68,6 +74,8 @@ class Connection:
         self._filled = monotonic()
         self._gibberish: deque[float] | None = None
         self.why = "closed by the charger"
+        self.address = ""
+        self.broke = ""  # for the connection doctor: one of its reasons where it is not in the close code
 
     def serve(self) -> None:
         """Read and answer until the socket closes. Whatever was received is stored, even if it can no longer be answered."""
@@ -76,7 +84,7 @@ class Connection:
             while True:
                 text = receive()
                 if self.socket.waiting > limit:
-                    self.cut(POLICY, "too many unanswered messages")
+                    self.cut(POLICY, "too many unanswered messages", "flood")
                     return
                 self._slow_down()
                 if not self._handle(text):
@@ -84,15 +92,15 @@ class Connection:
         except Closed:
             pass
         except LedgerUnavailable as error:
-            self.why = "the database is away"
+            self.why, self.broke = "the database is away", "not_ready"
             log.error("charger sent away", identity=self.charger.identity, error=str(error))
             self.socket.hang_up()  # without a word, so that it keeps its queue and comes back
         finally:
             self._give_up_calls()
 
-    def cut(self, code: int, why: str) -> None:
-        """Close from our side."""
-        self.why = why
+    def cut(self, code: int, why: str, broke: str) -> None:
+        """Close from our side; `broke` is the connection doctor's reason."""
+        self.why, self.broke = why, broke
         log.warning("charger cut", identity=self.charger.identity, code=code, why=why)
         self.socket.close(code, why)
 
@@ -111,17 +119,30 @@ class Connection:
         try:
             frame = frames.parse(text)
         except Unreadable as error:
+            self.log.add(self.charger, "in", UNREADABLE, error.id or "", "", text, now_ms(), note=str(error))
             self._unreadable(error, text)
             return False
         if frame is None:
+            self.log.add(self.charger, "in", UNREADABLE, "", "", text, now_ms(), note="unknown message type")
             self._deviates("unknown message type")
         elif frame.type == frames.CALL:
             before = self.ledger.reports
-            self._answer(self._called(frame, text))
+            self._take_call(frame, text)
             return self.ledger.reports != before
         else:
-            self._replied(frame)
+            self._replied(frame, text)
         return False
+
+    def _take_call(self, frame: Frame, text: str) -> None:
+        """Answer a CALL and log both."""
+        action = frame.body[0] if frame.body and isinstance(frame.body[0], str) else ""
+        arrived_ms = now_ms()
+        self.log.add(self.charger, "in", frames.CALL, frame.id, action, text, arrived_ms)
+        reply = self._called(frame, text)
+        self._answer(reply)
+        kind = frames.ERROR if reply.startswith(b"[4") else frames.RESULT
+        now = now_ms()
+        self.log.add(self.charger, "out", kind, frame.id, action, reply, now, now - arrived_ms)
 
     def _answer(self, reply: bytes) -> None:
         try:
@@ -140,9 +161,11 @@ class Connection:
             self._gibberish = deque(maxlen=GIBBERISH_PER_MINUTE)
         self._gibberish.append(monotonic())
         if len(self._gibberish) == GIBBERISH_PER_MINUTE and self._gibberish[0] > monotonic() - 60:
-            self.cut(POLICY, "too many unreadable messages")
+            self.cut(POLICY, "too many unreadable messages", "unreadable")
         elif error.id is not None:
-            self._answer(frames.error(error.id, error.code, str(error)))
+            reply = frames.error(error.id, error.code, str(error))
+            self._answer(reply)
+            self.log.add(self.charger, "out", frames.ERROR, error.id, "", reply, now_ms())
 
     def _called(self, frame: Frame, text: str) -> bytes:
         """The reply to a CALL, after its report is committed."""
@@ -199,8 +222,11 @@ class Connection:
         self.open = call
         call.timer = gevent.spawn_later((call.deadline_ms - now_ms()) / 1000, self._timed_out, call)
         self.ledger.post("operation sent", (organization_id, operation_id, now_ms()))
+        text = frames.call(call.id, call.action, call.payload)
+        call.sent_ms = now_ms()
+        self.log.add(self.charger, "out", frames.CALL, call.id, call.action, text, call.sent_ms)
         try:
-            self.socket.send(frames.call(call.id, call.action, call.payload))
+            self.socket.send(text)
         except Closed:
             pass  # the reader notices and gives up all calls
 
@@ -220,11 +246,14 @@ class Connection:
         if self.open is call:
             self._next()
 
-    def _replied(self, frame: Frame) -> None:
+    def _replied(self, frame: Frame, text: str) -> None:
         call = self.open
         in_time = call is not None and call.id == frame.id
         if not in_time:
             call = (self.unanswered or {}).pop(str(frame.id), (None, 0))[0]
+        now = now_ms()
+        took_ms = now - call.sent_ms if call else None
+        self.log.add(self.charger, "in", frame.type, frame.id, call.action if call else "", text, now, took_ms)
         if call is None:
             self._deviates("reply to no call of ours")
             return
@@ -250,7 +279,7 @@ class Connection:
 
 
 def outcome(frame: Frame) -> tuple[str, str | None, str | None, str | None]:
-    """(state, status, reply as JSON text, error) of a charger's answer, whatever its shape."""
+    """(state, status, reply as JSON text without secrets, error) of a charger's answer, whatever its shape."""
     body = frame.body
     if frame.type == frames.RESULT:
         payload = body[0] if body and isinstance(body[0], dict) else {}
@@ -258,13 +287,13 @@ def outcome(frame: Frame) -> tuple[str, str | None, str | None, str | None]:
         return (
             "answered",
             str(status)[:50] if status is not None else None,
-            orjson.dumps(payload).decode(),
+            masks.frame(orjson.dumps(payload).decode()),
             None,
         )
     words = [str(part) for part in body[:2] if part not in (None, "")]
     return (
         "refused",
         words[0][:50] if words else None,
-        orjson.dumps(body).decode(),
+        masks.frame(orjson.dumps(body).decode()),
         ": ".join(words)[:500] or "no reason given",
     )

@@ -2,7 +2,7 @@
 
 import binascii
 import hmac
-from base64 import b64decode
+from base64 import b64decode, b64encode
 from dataclasses import dataclass
 from urllib.parse import unquote_to_bytes
 
@@ -18,10 +18,15 @@ MOST_BYTES = 1_048_576
 
 @dataclass(frozen=True)
 class Refusal:
-    """Why an upgrade is refused: HTTP status, and words for the charger's log and the operator's."""
+    """Why an upgrade is refused: HTTP status, and words for the charger's log and the operator's.
+
+    `reason` and `detail` are for the connection doctor (`wcc.doctor.reasons`); the detail never holds a part of a password.
+    """
 
     status: str
     why: str
+    reason: str
+    detail: str = ""
     challenge: bool = False
 
 
@@ -34,6 +39,7 @@ class Guest:
     identity: str
     max_bytes: int | None
     subprotocol: str | None
+    address: str = ""
 
 
 def identity_of(target: str) -> str | None:
@@ -71,6 +77,29 @@ def password_matches(given: bytes, kept: bytes) -> bool:
     return sum(hmac.compare_digest(one, other) for one in given_forms for other in forms) > 0
 
 
+def near_miss(given: bytes, right: bytes) -> str:
+    """In which way a wrong password is nearly the right one: a word for `wcc.doctor.reasons`, empty where it is not."""
+    if not given:
+        return "empty"
+    if given.strip(b" \t\r\n\0\"'") == right:
+        return "around"
+    if given.lower() == right.lower():
+        return "case"
+    if given in (b64encode(right), b64encode(right).rstrip(b"=")) or right in (b64encode(given), b64encode(given).rstrip(b"=")):
+        return "base64"
+    if _hex_of_hex(given, right):
+        return "hex"
+    if len(given) >= max(8, len(right) // 2) and right.startswith(given):
+        return "cut"
+    return ""
+
+
+def _hex_of_hex(given: bytes, right: bytes) -> bool:
+    """Whether one is the hex form of the other beyond what is taken anyway: separated by spaces, colons or 0x."""
+    plain = given.lower().replace(b"0x", b"").translate(None, b" :-")
+    return plain != given and password_matches(plain, right)
+
+
 def credentials(header: str) -> tuple[bytes, bytes] | None:
     """User and password bytes of a Basic Authorization header, split at the first colon."""
     scheme, _, coded = header.partition(" ")
@@ -105,16 +134,17 @@ class Doorkeeper:
         """Judge an upgrade by its request target and headers. Raises sqlalchemy's errors when the database is away."""
         identity = identity_of(target)
         if identity is None or "\0" in identity:
-            return Refusal("404 Not Found", "no charge point id in the address")
+            return Refusal("404 Not Found", "no charge point id in the address", "no_identity")
         with self.engine.connect() as conn:
             row = conn.execute(self._select.where(self._identity == identity)).first()
         if row is None:
-            return Refusal("404 Not Found", "unknown charge point id")
+            return Refusal("404 Not Found", "unknown charge point id", "unknown")
         subprotocol = negotiate(subprotocols)
         if subprotocol is None and (subprotocols.strip() or not row.allow_no_subprotocol):
-            return Refusal("400 Bad Request", f"subprotocol {SUBPROTOCOL} is not offered")
-        if row.password is not None and not self._proves(identity, row.password, authorization):
-            return Refusal("401 Unauthorized", "wrong or missing password", challenge=True)
+            return Refusal("400 Bad Request", f"subprotocol {SUBPROTOCOL} is not offered", "subprotocol", subprotocols.strip()[:100])
+        if row.password is not None and (fault := self._fault(identity, row.password, authorization)):
+            reason, _, detail = fault.partition(":")
+            return Refusal("401 Unauthorized", "wrong or missing password", reason, detail, challenge=True)
         return Guest(
             row.id,
             row.organization_id,
@@ -123,11 +153,17 @@ class Doorkeeper:
             subprotocol,
         )
 
-    def _proves(self, identity: str, kept: bytes, authorization: str) -> bool:
+    def _fault(self, identity: str, kept: bytes, authorization: str) -> str:
+        """The doctor's reason why this proves nothing, with a detail behind a colon; empty where it does prove the identity."""
+        if not authorization.strip():
+            return "no_password"
         given = credentials(authorization)
-        if given is None or given[0] != identity.encode():
-            return False
+        if given is None:
+            return "bad_authorization"
         try:
-            return password_matches(given[1], self.cipher.decrypt(kept))
+            right = self.cipher.decrypt(kept)
         except InvalidToken:
-            return False
+            return "bad_key"
+        if given[0] != identity.encode():
+            return "wrong_user"
+        return "" if password_matches(given[1], right) else f"wrong_password:{near_miss(given[1], right)}"

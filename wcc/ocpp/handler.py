@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import dataclasses
 import hashlib
 import os
 from typing import Any
@@ -13,10 +14,13 @@ from geventwebsocket.handler import WebSocketHandler
 from sqlalchemy.exc import SQLAlchemyError
 
 from wcc import masks
-from wcc.ocpp.door import PREFIX, Guest, Refusal
+from wcc.ocpp.door import PREFIX, Guest, Refusal, identity_of
 from wcc.ocpp.socket import Socket
+from wcc.proxies import client
 
 log = structlog.get_logger()
+
+TLS_HELLO = b"\x16\x03"  # the first bytes of one who wants to speak TLS. RFC 8446 §5.1
 
 
 class Handler(WebSocketHandler):  # type: ignore[misc]
@@ -26,8 +30,12 @@ class Handler(WebSocketHandler):  # type: ignore[misc]
         """Bound the time a client has for its request line and headers; pywsgi itself waits for ever."""
         self._patience = gevent.Timeout.start_new(self.server.node.settings.header_timeout_s)
         try:
-            line: str = super().read_requestline()
-        except gevent.Timeout:
+            if self.rfile.peek(2)[:2] == TLS_HELLO:
+                self.server.node.attempts.note("", self.client_address[0], "tls")
+                line = ""
+            else:
+                line = super().read_requestline()
+        except (gevent.Timeout, OSError):
             line = ""
         if not line:
             self._patience.cancel()
@@ -38,6 +46,9 @@ class Handler(WebSocketHandler):  # type: ignore[misc]
         try:
             return super().read_request(raw_requestline)
         except gevent.Timeout:
+            target = raw_requestline.partition(" ")[2].partition(" ")[0]
+            if target.startswith(PREFIX):
+                self.server.node.attempts.note(identity_of(target) or "", self.client_address[0], "slow")
             raise ValueError("request headers came too slowly") from None
         finally:
             self._patience.cancel()
@@ -58,7 +69,7 @@ class Handler(WebSocketHandler):  # type: ignore[misc]
             return self._upgrade()
         except (SQLAlchemyError, TimeoutError) as error:  # the database is away; the charger shall come back
             log.error("upgrade impossible", path=self.path, error=repr(error))
-            return self._refuse(Refusal("503 Service Unavailable", "try again later"))
+            return self._refuse(Refusal("503 Service Unavailable", "try again later", "not_ready"))
 
     def _upgrade(self) -> list[bytes] | None:
         environ = self.environ
@@ -67,16 +78,20 @@ class Handler(WebSocketHandler):  # type: ignore[misc]
                 Refusal(
                     "426 Upgrade Required",
                     "this address is for chargers: connect by websocket, ocpp1.6",
+                    "no_websocket",
                 )
             )
         key = environ.get("HTTP_SEC_WEBSOCKET_KEY", "").strip()
-        if environ.get("HTTP_SEC_WEBSOCKET_VERSION", "").strip() != "13":
-            return self._refuse(Refusal("426 Upgrade Required", "websocket version 13 is needed"))
+        version = environ.get("HTTP_SEC_WEBSOCKET_VERSION", "").strip()
+        if version != "13":
+            return self._refuse(
+                Refusal("426 Upgrade Required", "websocket version 13 is needed", "bad_handshake", f"version {version[:20]}")
+            )
         if not _is_key(key):
-            return self._refuse(Refusal("400 Bad Request", "bad Sec-WebSocket-Key"))
+            return self._refuse(Refusal("400 Bad Request", "bad Sec-WebSocket-Key", "bad_handshake"))
         node = self.server.node
         if not node.open_for_chargers:
-            return self._refuse(Refusal("503 Service Unavailable", "try again later"))
+            return self._refuse(Refusal("503 Service Unavailable", "try again later", "not_ready"))
         offered, authorization = (
             environ.get("HTTP_SEC_WEBSOCKET_PROTOCOL", ""),
             environ.get("HTTP_AUTHORIZATION", ""),
@@ -84,8 +99,11 @@ class Handler(WebSocketHandler):  # type: ignore[misc]
         judged = node.door.admit(self.path, offered, authorization)
         if isinstance(judged, Refusal):
             return self._refuse(judged)
-        self._accept(judged, key)
+        self._accept(dataclasses.replace(judged, address=self._address()), key)
         return None
+
+    def _address(self) -> str:
+        return client(self.environ, self.server.node.proxies)
 
     def _refuse(self, refusal: Refusal) -> list[bytes]:
         log.info(
@@ -95,6 +113,7 @@ class Handler(WebSocketHandler):  # type: ignore[misc]
             why=refusal.why,
             address=self.client_address,
         )
+        self.server.node.attempts.note(identity_of(self.path) or "", self._address(), refusal.reason, refusal.detail)
         headers = [("Content-Type", "text/plain; charset=utf-8"), ("Connection", "close")]
         if refusal.status.startswith("426"):
             headers += [("Upgrade", "websocket"), ("Sec-WebSocket-Version", "13")]

@@ -15,16 +15,21 @@ import gevent
 import structlog
 from gevent.event import Event
 from gevent.hub import Waiter
+from gevent.lock import Semaphore
 from gevent.os import make_nonblocking, nb_read, nb_write
 from redis.exceptions import RedisError
 
 from wcc import bus
 from wcc.config import Settings
 from wcc.errors import LedgerUnavailable
+from wcc.ocpp.message_log import MessageLog
 
 log = structlog.get_logger()
 
 RETRY_S = 0.5
+MESSAGES = "messages"
+LOG_BATCH = 500  # messages that are written between two batches of reports: some milliseconds
+LOG_REST = 19  # so many times as long as writing took, no more is written: the log takes a twentieth of the process's time at most
 Pending = tuple[bytes, Waiter | None]
 
 
@@ -35,6 +40,10 @@ class Ledger:
         self.settings = settings
         self.available = True
         self.commits = self.reports = 0
+        self.messages = MessageLog(settings.message_log)
+        self._to_log = 0
+        self._log_again = 0.0
+        self._asking = Semaphore()
         self._pending: list[Pending] = []
         self._some = Event()
         self._idle = Event()
@@ -75,7 +84,11 @@ class Ledger:
                 "the database is away: unanswered reports stay with their chargers",
                 reports=len(self._pending),
             )
-        self._greenlet.kill()
+        with self._asking:  # not in the middle of an answer
+            self._greenlet.kill()
+        self._to_log = len(self.messages)
+        while self._to_log > 0:
+            self._log_some()
         if self._child and self._child.stdin:
             self._child.stdin.close()
             self._child.wait()  # gevent's own where it is patched, which cannot wait in a thread of the pool
@@ -88,11 +101,42 @@ class Ledger:
             if len(self._pending) < most:
                 gevent.sleep(window_s)
             batch, self._pending = self._pending[:most], self._pending[most:]
-            if not self._pending:
-                self._some.clear()
-            self._settle(batch)
+            if batch:
+                self._settle(batch)
+            if self._to_log > 0 and monotonic() >= self._log_again:
+                self._log_some()
             if not self._pending:
                 self._idle.set()
+                if self._to_log <= 0:
+                    self._some.clear()
+
+    def log_messages(self) -> None:
+        """Have the messages that are in the log by now written, a few after each batch of reports."""
+        self._to_log = len(self.messages)
+        if self._to_log:
+            self._some.set()
+
+    def _log_some(self) -> None:
+        """Write some messages; what cannot be written is counted as lost, never tried again."""
+        rows = self.messages.take(min(LOG_BATCH, self._to_log))
+        self._to_log = self._to_log - len(rows) if rows else 0
+        if not rows:
+            return
+        began = monotonic()
+        outcome = self._ask([marshal.dumps((MESSAGES, rows))])
+        ended = monotonic()
+        self._log_again = ended + LOG_REST * (ended - began)
+        if outcome[0] != "stored":
+            self._to_log = 0
+            self.messages.lose(rows)
+            log.warning("messages not logged", count=len(rows), why=outcome[1])
+            return
+        try:
+            redis = bus.shared()
+            if watched := bus.watched(redis):
+                self._publish(list({(row[1], "message", row[0]) for row in rows if row[0] in watched}))
+        except RedisError as error:  # followers look again by themselves
+            log.warning("changes not published", error=str(error))
 
     def _settle(self, batch: list[Pending]) -> None:
         """Have a batch committed, however often that takes; its keys make a second time harmless."""
@@ -135,6 +179,10 @@ class Ledger:
 
     def _ask(self, reports: list[bytes]) -> Any:
         """One round trip to the process; started again when it is gone."""
+        with self._asking:
+            return self._exchange(reports)
+
+    def _exchange(self, reports: list[bytes]) -> Any:
         try:
             child = self._child or self._start()
             assert child.stdin and child.stdout

@@ -22,11 +22,13 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from wcc.clock import now_ms
 from wcc.config import load
-from wcc.db import plain_engine
+from wcc.db import BUSY_TIMEOUT_MS, plain_engine
+from wcc.messagelog import record as messagelog
 from wcc.ocpp.messages import Changed
 from wcc.ocpp.reports import RECORDS, fallback
 
 log = structlog.get_logger()
+MESSAGES = "messages"  # a batch of this one kind is no report: nobody waits for it, and it may be lost
 Batch = list[tuple[str, tuple[Any, ...]]]
 
 
@@ -88,6 +90,25 @@ def commit(engine: Engine, batch: Batch) -> tuple[list[Any], Changed]:
     return results, changed
 
 
+def log_messages(engine: Engine, rows: list[tuple[Any, ...]]) -> None:
+    """Write messages down without waiting for the disk or for a lock: the next reports come first. Raises when that fails."""
+    with begin(engine) as conn:
+        driver = conn.connection.driver_connection
+        sqlite = driver if isinstance(driver, sqlite3.Connection) else None
+        try:
+            if sqlite:
+                sqlite.execute("PRAGMA synchronous=NORMAL").close()
+                sqlite.execute("PRAGMA busy_timeout=50").close()
+            with conn.begin():
+                if not sqlite:
+                    conn.exec_driver_sql("SET LOCAL synchronous_commit = off")
+                messagelog.write(conn, rows)
+        finally:
+            if sqlite:
+                sqlite.execute("PRAGMA synchronous=FULL").close()
+                sqlite.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}").close()
+
+
 def quarantine(engine: Engine, report: tuple[str, tuple[Any, ...]], error: Exception) -> Any:
     """Keep a report that cannot be stored, raw and with the error; the charger is answered all the same."""
     kind, data = report
@@ -131,6 +152,10 @@ def main() -> None:
     gc.set_threshold(20_000, 20, 50)
     while (batch := read(pipe_in)) is not None:
         try:
+            if batch and batch[0][0] == MESSAGES:
+                log_messages(engine, list(batch[0][1]))
+                write(pipe_out, ("stored", [], []))
+                continue
             results, changed = commit(engine, batch)
             write(pipe_out, ("stored", results, list(changed)))
         except BaseException as error:  # whatever it is, the node must hear of it, or all chargers wait for ever

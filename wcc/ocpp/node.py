@@ -16,15 +16,20 @@ from wcc.clock import now_ms
 from wcc.config import Settings, cipher
 from wcc.db import plain_engine
 from wcc.errors import LedgerUnavailable
+from wcc.ocpp.attempts import Attempts
 from wcc.ocpp.charger import Charger
 from wcc.ocpp.connection import Call, Connection
 from wcc.ocpp.door import Doorkeeper, Guest
 from wcc.ocpp.ledger import Ledger
 from wcc.ocpp.socket import GOING_AWAY, POLICY, Socket
+from wcc.proxies import named
 
 log = structlog.get_logger()
 
 SEEN_EVERY_S = 5.0
+WRITE_DOWN_S = 1.0
+# The connection doctor's reasons for close codes that a charger does not choose when all is well. RFC 6455 §7.4.1.
+BROKEN = {1002: "protocol", 1003: "protocol", 1006: "lost", 1007: "protocol", 1009: "too_large"}
 COMMANDS_REMEMBERED = 10_000
 
 
@@ -37,6 +42,8 @@ class Node:
         self.door = Doorkeeper(engine, cipher(settings.instance))
         self.ledger = Ledger(settings)
         self.connections: dict[str, Connection] = {}
+        self.attempts = Attempts()
+        self.proxies = named(settings.trusted_proxies)
         self.draining = False
         self._redis = bus.connect(settings.redis)
         self._serving: set[Connection] = set()
@@ -48,6 +55,7 @@ class Node:
                 self._take_commands,
                 self._note_seen,
                 self._keep_presence,
+                self._write_down,
             )
         ]
 
@@ -69,11 +77,12 @@ class Node:
         """Serve a charger until its socket closes. The newest connection of an identity wins at once."""
         charger = Charger(guest.id, guest.organization_id, guest.identity, uuid4().hex)
         connection = Connection(charger, socket, self.ledger, self.settings)
+        connection.address = guest.address
         older = self.connections.get(charger.identity)
         self.connections[charger.identity] = connection
         self._serving.add(connection)
         if older is not None:
-            gevent.spawn(older.cut, POLICY, "a newer connection of the same charge point")  # which may be stuck in a send
+            gevent.spawn(older.cut, POLICY, "a newer connection of the same charge point", "replaced")  # which may be stuck in a send
         try:
             self.ledger.put(
                 "connected",
@@ -111,6 +120,8 @@ class Node:
             del self.connections[charger.identity]
         seen_ms = now_ms() - round((monotonic() - socket.seen) * 1000)
         why = f"{socket.close_code or 1006} {connection.why}"
+        if broke := connection.broke or (not self.draining and BROKEN.get(socket.close_code or 1006, "")):
+            self.attempts.note(charger.identity, connection.address, broke, socket.complaint)
         self.ledger.post(
             "disconnected",
             (
@@ -140,7 +151,7 @@ class Node:
                 socket = connection.socket
                 silent_s = now - socket.seen
                 if silent_s > (settings.dead_after_s if socket.ponged else never_pongs_s):
-                    connection.why = f"silent for {silent_s:.0f} s"
+                    connection.why, connection.broke = f"silent for {silent_s:.0f} s", "silent"
                     socket.hang_up()
                 elif silent_s > settings.ping_after_s and now - socket.pinged > settings.ping_after_s:
                     gevent.spawn(socket.ping)  # a full send buffer must not stop the watchdog
@@ -160,6 +171,14 @@ class Node:
             if heard:
                 self.ledger.post("seen", tuple(heard))
 
+    def _write_down(self) -> None:
+        """Hand over what nobody waits for: failed attempts to connect, and the message log."""
+        while True:
+            gevent.sleep(WRITE_DOWN_S)
+            if rows := self.attempts.take():
+                self.ledger.post("attempts", tuple(rows))
+            self.ledger.log_messages()
+
     def _keep_presence(self) -> None:
         while True:
             gevent.sleep(self.settings.presence_s / 3)
@@ -172,7 +191,7 @@ class Node:
             for identity, token in lost:
                 connection = self.connections.get(identity)
                 if connection is not None and connection.charger.token == token:
-                    gevent.spawn(connection.cut, POLICY, "connected to another node")
+                    gevent.spawn(connection.cut, POLICY, "connected to another node", "replaced")
 
     def _take_commands(self) -> None:
         """Commands from RQ jobs: dropped when expired or seen, else on their way to the charger; nobody waits here."""
@@ -232,4 +251,6 @@ class Node:
             while self._serving:
                 gevent.sleep(0.02)
         gevent.killall(self._greenlets)
+        if rows := self.attempts.take():
+            self.ledger.post("attempts", tuple(rows))
         self.ledger.close()

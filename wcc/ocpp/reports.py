@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from wcc.chargepoints import record as chargepoints
+from wcc.doctor import record as doctor
 from wcc.ocpp.messages import Changed
 from wcc.ocpp.messages.catalog import BY_ACTION
 from wcc.operations import record as operations
@@ -32,6 +33,13 @@ def _seen(conn: Connection, reports: Reports, changed: Changed) -> list[Any]:
     return [True] * len(reports)
 
 
+def _attempts(conn: Connection, reports: Reports, changed: Changed) -> list[Any]:
+    """Refused and broken connections: one report holds the rows of a whole node."""
+    for rows in reports:
+        changed.update((organization_id, "charge_point", id) for organization_id, id in doctor.attempts(conn, list(rows)))
+    return [True] * len(reports)
+
+
 def _operation(store: Callable[[Connection, Reports], Any]) -> Record:
     """Reports on an operation: (organization, operation, …)."""
 
@@ -54,6 +62,7 @@ RECORDS: dict[str, Record] = {
     "connected": _link(chargepoints.connected),
     "disconnected": _link(chargepoints.disconnected),
     "seen": _seen,
+    "attempts": _attempts,
     "operation sent": _operation(operations.sent),
     "operation answered": _operation(operations.answered),
     "operation unanswered": _operation(operations.no_answer),

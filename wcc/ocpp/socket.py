@@ -92,6 +92,12 @@ class Socket:
         """Messages received but not handed out yet: what a charger has pipelined."""
         return len(self._frames or ())
 
+    @property
+    def complaint(self) -> str:
+        """What we said when we closed for a fault of the charger's; empty where we did not."""
+        sent = self._protocol.close_sent
+        return sent.reason if sent and sent.code in (1002, 1003, BAD_DATA, 1009) else ""
+
     def receive(self) -> str:
         """The next text message. Raises Closed."""
         while True:

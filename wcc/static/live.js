@@ -1,9 +1,9 @@
 // Live updates: one stream for the page. It says only what changed; regions fetch their own fragment:
-//   hx-trigger="wcc:session from:body" (or wcc:charge-point, wcc:operation; event.detail.ids, null = look again).
+//   hx-trigger="wcc:session from:body" (or wcc:charge-point, wcc:operation, wcc:message; event.detail.ids, null = look again).
 (() => {
   const EVERY_MS = 1000; // at most one event of a kind a second
   const RETRY_MS = 5000;
-  const KINDS = { session: "wcc:session", charge_point: "wcc:charge-point", operation: "wcc:operation" };
+  const KINDS = { session: "wcc:session", charge_point: "wcc:charge-point", operation: "wcc:operation", message: "wcc:message" };
   const waiting = new Map(); // kind → set of ids, or null for "look again"
   const timers = new Map();
   let source = null;

@@ -57,7 +57,7 @@ def things(demo: Demo, anna: Person, chromium: Browser) -> Iterator[dict[str, An
         operation, session = rows.execute("SELECT id, session_id FROM operation ORDER BY id DESC LIMIT 1").fetchone()
         ended = rows.execute("SELECT max(id) FROM charging_session WHERE stopped_at IS NOT NULL").fetchone()[0]
         message = rows.execute(
-            "SELECT max(id) FROM message_log JOIN charge_point c ON c.id = charge_point_id WHERE identity = ?", (STATION,)
+            "SELECT max(message_log.id) FROM message_log JOIN charge_point c ON c.id = charge_point_id WHERE identity = ?", (STATION,)
         )
         message = message.fetchone()[0]
         organization = rows.execute("SELECT organization_id FROM charging_session WHERE id = ?", (session,)).fetchone()[0]
@@ -108,9 +108,9 @@ def overflow(page: Page) -> int:
 
 
 def in_all_looks(page: Page, name: str) -> dict[str, object]:
-    """What is wrong with the page that is open, by look."""
+    """What is wrong with the page that is open, by look. The forms of operations are made of the same few fields: one look each."""
     found: dict[str, object] = {}
-    for size, scheme, rules in LOOKS:
+    for size, scheme, rules in LOOKS[:1] if name.startswith("/operations/") and "?" not in name else LOOKS:
         page.set_viewport_size(size)
         page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
         expect(page.locator("html")).to_have_attribute("data-bs-theme", scheme)

@@ -13,6 +13,7 @@ import tempfile
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -258,3 +259,18 @@ def own_server(database_url: str, valkey: str, tmp_path: Path) -> Iterator[Calla
     yield start
     for made in running:
         made.stop()
+
+
+@pytest.fixture
+def portal(settings: Settings, world: World) -> Callable[..., Flask]:
+    """Makes portals with settings of their own."""
+
+    from wcc.app import create_app
+
+    def make(**changed: Any) -> Flask:
+        made = create_app(replace(settings, **changed))
+        made.config.update(TESTING=True, WTF_CSRF_ENABLED=False)
+        made.test_client_class = Browser
+        return made
+
+    return make

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from flask import Flask, current_app, request, url_for
+from flask import Flask, current_app, g, request, url_for
 from flask_babel import lazy_gettext
 
 from wcc.access import may_administer, may_change, may_look_at_groups, may_run_installation
@@ -42,6 +42,13 @@ class Entry:
         return entry is not None and (self is entry or entry in self.children)
 
 
+def looks_at_groups() -> bool:
+    """Whether there is a group for the user of this request to look at; asked of the database once."""
+    if "looks_at_groups" not in g:
+        g.looks_at_groups = may_look_at_groups(me())
+    return bool(g.looks_at_groups)
+
+
 _ = lazy_gettext
 MENU = (
     Entry(_("Dashboard"), "dashboard.index", icon="layout-dashboard"),
@@ -77,7 +84,7 @@ MENU = (
             Entry(_("Audit log"), "auditlog.index", may=may_administer),
         ),
     ),
-    Entry(_("Group Management"), "groups.index", icon="users-group", may=may_look_at_groups),
+    Entry(_("Group Management"), "groups.index", icon="users-group", may=lambda user: looks_at_groups()),
     Entry(_("Privacy settings"), "privacy.index", icon="cookie", public=True),
 )
 
@@ -107,4 +114,4 @@ def room_here() -> str:
 
 def init_app(app: Flask) -> None:
     """Give templates the menu."""
-    app.jinja_env.globals.update(MENU=MENU, place=place, room_here=room_here, may_look_at_groups=may_look_at_groups)
+    app.jinja_env.globals.update(MENU=MENU, place=place, room_here=room_here, looks_at_groups=looks_at_groups)

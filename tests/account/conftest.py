@@ -1,7 +1,6 @@
 """Portals that ask for the captcha, mail servers that take mail, and the worker's part done in the test."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,9 +9,7 @@ from aiosmtpd.handlers import Message
 from flask import Flask
 from flask.testing import FlaskClient
 
-from tests.conftest import Browser
 from wcc import bus
-from wcc.app import create_app
 from wcc.config import Settings
 
 
@@ -43,19 +40,6 @@ def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
-
-
-@pytest.fixture
-def portal(settings: Settings, world: object) -> Callable[..., Flask]:
-    """Makes portals with settings of their own."""
-
-    def make(**changed: Any) -> Flask:
-        made = create_app(replace(settings, **changed))
-        made.config.update(TESTING=True, WTF_CSRF_ENABLED=False)
-        made.test_client_class = Browser
-        return made
-
-    return make
 
 
 @pytest.fixture

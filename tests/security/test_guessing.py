@@ -2,34 +2,15 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import replace
-from typing import Any
 
 import pytest
 from flask import Flask
 from itsdangerous import TimestampSigner
 
-from tests.conftest import Browser
-from tests.people import World
 from tests.security.conftest import FRAGMENT, ClientFor, Things
-from wcc.app import create_app
-from wcc.config import Settings
 
 BY_NUMBER = {"session_id", "operation_id", "user_id", "tag_id", "organization_id"}
 Portal = Callable[..., Flask]
-
-
-@pytest.fixture
-def portal(settings: Settings, world: World) -> Portal:
-    """Makes portals with settings of their own."""
-
-    def make(**changed: Any) -> Flask:
-        made = create_app(replace(settings, **changed))
-        made.config.update(TESTING=True, WTF_CSRF_ENABLED=False)
-        made.test_client_class = Browser
-        return made
-
-    return make
 
 
 def numbered(app: Flask, things: Things, owner: str, number: int | None = None) -> list[tuple[str, str]]:

@@ -1,36 +1,19 @@
 """X-Forwarded-* headers: believed from named proxies and from nobody else; HSTS and Secure cookies behind TLS."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import pytest
 from flask import Flask
 from sqlalchemy import Engine, select
 
-from tests.conftest import Browser
-from tests.people import PASSWORD, World
-from wcc.app import create_app
-from wcc.config import Settings
+from tests.people import PASSWORD
 from wcc.models import SignIn
 from wcc.proxies import named
 
 ALICE = {"email": "alice@example.org", "password": PASSWORD}
 PROXY, CLIENT, SPOOFED = "192.0.2.1", "198.51.100.7", "203.0.113.9"
 Portal = Callable[..., Flask]
-
-
-@pytest.fixture
-def portal(settings: Settings, world: World) -> Portal:
-    """Makes portals with settings of their own."""
-
-    def make(**changed: Any) -> Flask:
-        made = create_app(replace(settings, **changed))
-        made.config.update(TESTING=True, WTF_CSRF_ENABLED=False)
-        made.test_client_class = Browser
-        return made
-
-    return make
 
 
 def came_from(engine: Engine) -> str | None:

@@ -38,7 +38,7 @@ def sees_session(user: User) -> ColumnElement[bool]:
     found: ColumnElement[bool] = true()
     if user.role != "operator":
         found = ChargingSession.organization_id == user.organization_id
-    if not sees_all(user):
+    if not may_administer(user):
         at = select(ChargePoint.id).where(stations_anywhere(user, "inside"))
         found &= or_(ChargingSession.user_id.in_(_people_of_groups(user)), ChargingSession.charge_point_id.in_(at))
     if user.group_id is not None:
@@ -59,7 +59,7 @@ def sees_operation(user: User) -> ColumnElement[bool]:
     found: ColumnElement[bool] = true()
     if user.role != "operator":
         found = Operation.organization_id == user.organization_id
-    if sees_all(user) and user.group_id is None:
+    if may_administer(user) and user.group_id is None:
         return found
     return found & Operation.charge_point_id.in_(select(ChargePoint.id).where(stations(user, "inside")))
 
@@ -76,7 +76,7 @@ def sees_tag(user: User) -> ColumnElement[bool]:
     found: ColumnElement[bool] = true()
     if user.role != "operator":
         found = AuthorizationTag.organization_id == user.organization_id
-    if not sees_all(user):
+    if not may_administer(user):
         found &= AuthorizationTag.user_id.in_(_people_of_groups(user))
     return found if user.group_id is None else found & AuthorizationTag.user_id.in_(people_in(user.group_id))
 
@@ -86,7 +86,7 @@ def people_anywhere(user: User) -> ColumnElement[bool]:
     if user.role == "operator":
         return true()
     found = User.organization_id == user.organization_id
-    return found if sees_all(user) else found & User.id.in_(_people_of_groups(user))
+    return found if may_administer(user) else found & User.id.in_(_people_of_groups(user))
 
 
 def sees_user(user: User) -> ColumnElement[bool]:
@@ -105,7 +105,7 @@ def sees_group(user: User) -> ColumnElement[bool]:
 
 def may_look_at_groups(user: User) -> bool:
     """Whether there is a group for the user to look at; administrators may also make the first one."""
-    return sees_all(user) or db.session.scalar(select(Group.id).where(sees_group(user)).limit(1)) is not None
+    return may_administer(user) or db.session.scalar(select(Group.id).where(sees_group(user)).limit(1)) is not None
 
 
 def manages_group(user: User) -> ColumnElement[bool]:
@@ -127,18 +127,13 @@ def sees_audit(user: User) -> ColumnElement[bool]:
     return found & or_(AuditEntry.user_id.in_(people), AuditEntry.subject_user_id.in_(people), AuditEntry.subject.in_(places))
 
 
-def sees_all(user: User) -> bool:
-    """Whether everything in the user's organization is theirs to see (limits of a group aside)."""
-    return user.role in ("operator", "administrator")
-
-
 def may_change(user: User) -> bool:
     """Whether the user may change anything at all beside the own account."""
     return user.role != "readonly"
 
 
 def may_administer(user: User) -> bool:
-    """Whether the user may add stations and change the organization's things."""
+    """Whether everything in the organization is the user's to see and to change (limits of a group looked at aside)."""
     return user.role in ("operator", "administrator")
 
 
@@ -206,7 +201,7 @@ def operable(user: User, identity: str) -> ChargePoint:
 
 def visible_changes(user: User, changes: dict[str, list[int]]) -> dict[str, list[int]]:
     """Of published changes those that this user may see; who sees everything needs no look-up."""
-    if sees_all(user) and user.group_id is None:
+    if may_administer(user) and user.group_id is None:
         return changes
     rules = {
         "charge_point": (ChargePoint.id, stations(user, "see")),

@@ -74,9 +74,9 @@ def _shown(found: Operation, session_id: int | None) -> OperationShown:
             200: Answer(OperationShown, "It was waited for, and is over: answered or not, see `state`."),
             202: Answer(OperationShown, "It is on its way, or not answered yet.", {"Location": "Where to look what came of it."}),
         },
-        text="Everybody who may operate the station may send what the portal has pages for, with tags and sessions of theirs; "
-        "administrators may send every operation of OCPP 1.6 and its security extension. Unlike the pages, this asks for no confirmation "
-        "when a session runs.",
+        text="Every operation of OCPP 1.6 and its security extension, for who may operate the station; who does not administer its "
+        "organization names tags and sessions of theirs, and AuthorizationKey is for who may see the station's password. Unlike the "
+        "pages, this asks for no confirmation when a session runs.",
         body=NewOperation,
     )
 )

@@ -169,7 +169,12 @@ def firmware_versions(user: User) -> list[str]:
 
 def station(user: User, identity: str) -> Station:
     """One station as a line of the list. Raises NotFound."""
-    return _with_connectors(user, [charge_point_for(user, identity)])[0]
+    return line(user, charge_point_for(user, identity))
+
+
+def line(user: User, charge_point: ChargePoint) -> Station:
+    """A station that the user sees, as a line of the list."""
+    return _with_connectors(user, [charge_point])[0]
 
 
 def connectors(user: User, state: TableState) -> Page[Connector]:

@@ -180,45 +180,13 @@ def statuses(conn: Connection, rows: Rows) -> list[Move]:
     known = {(row[0], row[1]): row[2:] for row in _CONNECTORS(conn, [(row[0], row[2]) for row in rows])}
     changes, moves = [], []
     for row in rows:
-        (
-            id,
-            organization_id,
-            number,
-            status,
-            error,
-            vendor_error,
-            _,
-            info,
-            at_ms,
-            arrived_ms,
-        ) = row
+        id, organization_id, number, status, error, vendor_error, _, info, at_ms, arrived_ms = row
         before = known.get((id, number))
         if before is None or before[:4] != (status, error, vendor_error, info):
-            changes.append(
-                (
-                    id,
-                    organization_id,
-                    number,
-                    status,
-                    error,
-                    vendor_error,
-                    info,
-                    at_ms,
-                    arrived_ms,
-                )
-            )
+            changes.append((id, organization_id, number, status, error, vendor_error, info, at_ms, arrived_ms))
         if before is None or before[0] != status:
-            moves.append(
-                Move(
-                    id,
-                    organization_id,
-                    number,
-                    before[0] if before else None,
-                    status,
-                    at_ms,
-                    before[4] if before else None,
-                )
-            )
+            was, since = (before[0], before[4]) if before else (None, None)
+            moves.append(Move(id, organization_id, number, was, status, at_ms, since))
     _STATUS(conn, rows)
     _CHANGE(conn, changes)
     return moves

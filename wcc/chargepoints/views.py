@@ -222,7 +222,7 @@ def _context(history: queries.History) -> dict[str, object]:
     """The frame of a station's pages, and the day of it."""
     return {
         "history": history,
-        **_frame(queries.station(ui.me(), history.charge_point.identity)),
+        **_frame(queries.line(ui.me(), history.charge_point)),
         "totals": totals,
     }
 
@@ -255,8 +255,8 @@ def connector_card(identity: str, number: int) -> str:
 
 @pages.get("/<identity>/operations")
 def operations(identity: str) -> str:
-    operable(ui.me(), identity)
-    return render_template("chargepoints/operations.html", tab="operations", **_frame(queries.station(ui.me(), identity)))
+    charge_point = operable(ui.me(), identity)
+    return render_template("chargepoints/operations.html", tab="operations", **_frame(queries.line(ui.me(), charge_point)))
 
 
 @pages.get("/<identity>/edit")

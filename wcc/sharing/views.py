@@ -43,7 +43,7 @@ def _page(identity: str, form: Mapping[str, str], faults: Mapping[str, str]) -> 
     return render_template(
         "sharing/index.html",
         tab="sharing",
-        station=stations.station(user, identity),
+        station=stations.line(user, charge_point),
         charge_point=charge_point,
         rights=rights(user, charge_point),
         shares=shares,

@@ -2,6 +2,7 @@
 
 import secrets
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from flask import Flask
@@ -31,6 +32,14 @@ def add(engine: Engine, model: Any, **columns: Any) -> Any:
         return conn.execute(insert(model).values(**columns)).inserted_primary_key[0]
 
 
+@cache
+def hashed_password() -> str:
+    """The hash of PASSWORD, made once: it is made to be slow."""
+    from wcc.passwords import hash_password
+
+    return hash_password(PASSWORD)
+
+
 def put(engine: Engine, statement: Update) -> None:
     """Change rows behind the portal's back."""
     with engine.connect().execution_options(writes=True) as conn, conn.begin():
@@ -39,12 +48,10 @@ def put(engine: Engine, statement: Update) -> None:
 
 def fill(engine: Engine) -> World:
     """Two organizations; see `World`."""
-    from wcc.passwords import hash_password
-
     world = World()
     for name in ("A", "B"):
         world.organizations[name] = add(engine, Organization, name=f"Organization {name}")
-    hashed = hash_password(PASSWORD)
+    hashed = hashed_password()
     for name, organization, role in (
         ("alice", "A", "administrator"),
         ("bob", "A", "user"),

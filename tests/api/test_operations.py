@@ -197,6 +197,8 @@ def test_a_session_that_a_start_led_to_stands_on_the_operation(site: Site, engin
     async def charge(number: str) -> int:
         async with connect(f"{site.server.url}/ALICE-1", subprotocols=[Subprotocol("ocpp1.6")]) as socket:
             loop = asyncio.get_running_loop()
+            online = "SELECT 1 FROM charge_point WHERE identity = 'ALICE-1' AND online"
+            await loop.run_in_executor(None, until, lambda: site.server.sql(online), "it is online")
             asked = loop.run_in_executor(None, site.send, "RemoteStartTransaction", {"connectorId": 1, "idTag": "VT-9"}, 30.0)
             call = json.loads(await asyncio.wait_for(socket.recv(), WITHIN_S))
             assert call[2:] == ["RemoteStartTransaction", {"connectorId": 1, "idTag": "VT-9"}]

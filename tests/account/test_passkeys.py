@@ -12,10 +12,12 @@ from flask.testing import FlaskClient
 from sqlalchemy import Engine
 
 from tests.account.softkey import SoftKey
-from tests.account.test_second_step import actions, password, rows, set_up, unlock
+from tests.account.test_second_step import actions, clock_stands_still, password, rows, set_up, unlock
 from tests.people import PASSWORD, World
 from wcc.account.passkeys import Site
 from wcc.models import Passkey, RecoveryCode
+
+__all__ = ["clock_stands_still"]
 
 ClientFor = Callable[[str], FlaskClient]
 Work = Callable[..., int]

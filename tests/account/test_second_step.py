@@ -1,6 +1,7 @@
 """The second step of a sign-in by an authenticator app and recovery codes: when it is asked, what it takes, what goes round it."""
 
 import re
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -20,6 +21,15 @@ from wcc.models import AuditEntry, Authenticator, Passkey, RecoveryCode, SignIn,
 ClientFor = Callable[[str], FlaskClient]
 Work = Callable[..., int]
 STEP_S = 30
+
+
+@pytest.fixture(autouse=True)
+def clock_stands_still(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In the middle of a step: else one could end between the showing of a code and its use."""
+    step_ms = STEP_S * 1000
+    moment = now_ms() // step_ms * step_ms + step_ms // 2
+    for module in (authenticator, sys.modules[__name__]):
+        monkeypatch.setattr(module, "now_ms", lambda: moment)
 
 
 class Phone:
